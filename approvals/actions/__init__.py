@@ -1,0 +1,33 @@
+"""What a suggestion may do, one module per kind. `of` gives the kind; each says its own patches."""
+
+from __future__ import annotations
+
+from approvals.models import Suggestion
+
+from .assign_owner import AssignOwner
+from .create_record import CreateRecord, label_of_new
+from .create_task import CreateTask
+from .kinds import ActionKind
+from .move_stage import MoveStage
+from .set_fields import SetFields
+
+BUILT: dict[str, ActionKind] = {
+    kind.name: kind for kind in (SetFields(), CreateRecord(), AssignOwner(), MoveStage(), CreateTask())
+}
+# Named in the design, built in a later step.
+PLANNED = (
+    "link",
+    "merge",
+    "log_summary",
+    "send_message",
+    "add_tag",
+    "request_suppression",
+    "change_settings",
+)
+
+__all__ = ["BUILT", "PLANNED", "ActionKind", "label_of_new", "of"]
+
+
+def of(suggestion: Suggestion) -> ActionKind:
+    """The kind of a stored suggestion."""
+    return BUILT[suggestion.action]

@@ -1,0 +1,44 @@
+"""From a service's signal to a task, after commit. A broker that is down costs time only: the drain finds the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from approvals import tasks
+from approvals.services.signals import execution_made, records_moved
+
+# More than these at once are one batch for the drain, not a thousand messages.
+RING_EACH = 20
+
+
+def connect() -> None:
+    execution_made.connect(_execution_made, dispatch_uid="nudge_execution")
+    records_moved.connect(_records_moved, dispatch_uid="nudge_news")
+
+
+def _execution_made(*, execution_ids: Sequence[UUID], **_: Any) -> None:
+    # A named function: Django's robust on_commit names it in the log when the broker is dead.
+    def ring_for_executions() -> None:
+        ring_executions(execution_ids)
+
+    transaction.on_commit(ring_for_executions, robust=True)
+
+
+def _records_moved(**_: Any) -> None:
+    transaction.on_commit(ring_news, robust=True)
+
+
+def ring_executions(execution_ids: Sequence[UUID]) -> None:
+    if len(execution_ids) > RING_EACH:
+        tasks.drain.delay()
+        return
+    for execution_id in execution_ids:
+        tasks.run_execution.delay(execution_id=str(execution_id))
+
+
+def ring_news() -> None:
+    tasks.take_news.delay()

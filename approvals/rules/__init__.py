@@ -1,0 +1,1 @@
+"""The gate's rules: facts in, findings out. No Django, no clock, no database, no settings."""

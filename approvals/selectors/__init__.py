@@ -1,0 +1,1 @@
+"""Finished plates for screens and answers: loaded, ordered, scoped by `for_user`."""

@@ -1,0 +1,295 @@
+"""What the gate looks at beside the records: policy, tickets, holds, pauses, rivals, grants and outcomes; in sets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from django.db.models import Count, F, QuerySet
+
+from approvals.models import Claim, Grant, PauseSwitch, PolicyVersion, SuggestionItem
+from crmgov.records.models import Hold, Ticket
+from crmgov.records.selectors import holds
+
+from .together import Rows, Sql, instance, together, whole
+
+OPEN_TICKET = (Ticket.Status.OPEN, Ticket.Status.WAITING)
+# A sentence names three tickets; more than these change nothing.
+MOST_TICKETS = 20
+# Account and contact, either of which may be missing.
+Around = tuple[UUID | None, UUID | None]
+
+TICKETS = """
+SELECT p.n, t.id, t.subject, t.priority, t.escalated
+FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS p(account, contact, n)
+CROSS JOIN LATERAL (
+  SELECT * FROM records_ticket WHERE (account_id = p.account OR contact_id = p.contact)
+    AND status = ANY(%s) AND archived_at IS NULL
+  ORDER BY escalated DESC, opened_at DESC, id DESC LIMIT %s) t
+ORDER BY p.n, t.escalated DESC, t.opened_at DESC, t.id DESC"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The unit in which autonomy is earned, but for the field group."""
+
+    agent_id: int | None
+    workflow_version_id: int
+    action: str
+    segment: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    id: UUID
+    subject: str
+    priority: str
+    escalated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """What an open suggestion wants for a field of a record, and whose it is."""
+
+    record_id: UUID
+    field: str
+    proposed: Any
+    suggestion_id: UUID
+    number: int
+    agent_id: int | None
+    proposed_by_id: int | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """One side of an open conflict between an import and us about a field of a record."""
+
+    record_id: UUID
+    field: str
+    value: Any
+    conflict_id: UUID
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was found, all of one moment; `policy` is None where none is in force."""
+
+    policy: PolicyVersion | None
+    tickets: dict[Around, list[OpenTicket]]
+    holds: dict[UUID, Hold]
+    pauses: list[PauseSwitch]
+    outcomes: dict[Cell, dict[str, int]]
+    grants: list[Grant]
+    rivals: dict[UUID, list[Rival]]
+    disputed: dict[UUID, list[Disputed]]
+
+
+def of(
+    *,
+    places: Collection[Around],
+    accounts: Collection[UUID],
+    cells: Collection[Cell],
+    changing: Collection[UUID],
+    at: datetime,
+) -> Surroundings:
+    """What stands around these places, accounts, cells and the records that would be changed; one query."""
+    asked = list(places)
+    found = together(
+        policy=whole(_in_force())[:1],
+        tickets=_tickets_asked(asked),
+        holds=whole(holds.open_on(accounts, at=at), "placed_by"),
+        pauses=whole(_pauses()),
+        outcomes=_outcomes_asked(cells),
+        grants=_grants_asked(cells),
+        rivals=_rivals_asked(changing),
+        disputed=_disputed_asked(changing),
+    )
+    running = (hold for row in found["holds"] if (hold := instance(Hold, row)).runs(at))
+    return Surroundings(
+        policy=next((instance(PolicyVersion, row) for row in found["policy"]), None),
+        tickets=_tickets(asked, found["tickets"]),
+        holds={hold.account_id: hold for hold in running},
+        pauses=[instance(PauseSwitch, row) for row in found["pauses"]],
+        outcomes=_outcomes(cells, found["outcomes"]),
+        grants=[instance(Grant, row) for row in found["grants"]],
+        rivals=by_record(map(_rival, found["rivals"])),
+        disputed=by_record(map(_disputed, found["disputed"])),
+    )
+
+
+def open_tickets(wanted: Collection[Around]) -> dict[Around, list[OpenTicket]]:
+    """Open tickets of each account or contact, escalated ones first; one query."""
+    asked = list(wanted)
+    return _tickets(asked, together(tickets=_tickets_asked(asked))["tickets"])
+
+
+def hold_on(account_id: UUID | None, at: datetime) -> Hold | None:
+    """The hold that runs on the account now; its last day still counts."""
+    return next(iter(holds.running_on([account_id], at=at)), None) if account_id is not None else None
+
+
+def open_pauses() -> list[PauseSwitch]:
+    """The kill switches that are on."""
+    return list(_pauses())
+
+
+def pauses_on(
+    switches: Iterable[PauseSwitch], *, workflow: str, agent: str, action: str
+) -> list[PauseSwitch]:
+    """Those that stop this."""
+    targets = {"all": "", "workflow": workflow, "action": action, **({"agent": agent} if agent else {})}
+    return [one for one in switches if targets.get(one.scope) == one.target]
+
+
+def open_items(record_ids: Collection[UUID]) -> QuerySet[SuggestionItem]:
+    """Items of queued suggestions about these records, in a conflict or not; oldest first."""
+    # An item that changes a record names that of its suggestion, by which there is an index.
+    return (
+        SuggestionItem.objects.filter(
+            record_id__in=record_ids, suggestion__record_id__in=record_ids, suggestion__status="queued"
+        )
+        .select_related("suggestion__agent", "suggestion__proposed_by")
+        .order_by("suggestion__made_at", "suggestion_id", "position")
+    )
+
+
+class _AboutARecord(Protocol):
+    @property
+    def record_id(self) -> UUID | None: ...
+
+
+About = TypeVar("About", bound=_AboutARecord)
+
+
+def by_record(found: Iterable[About]) -> dict[UUID, list[About]]:
+    """What is about a record under it, in its order."""
+    sorted_out: dict[UUID, list[About]] = defaultdict(list)
+    for one in found:
+        if one.record_id is not None:
+            sorted_out[one.record_id].append(one)
+    return sorted_out
+
+
+def policy_in_force() -> PolicyVersion | None:
+    """The version with the highest number."""
+    return _in_force().first()
+
+
+def _in_force() -> QuerySet[PolicyVersion]:
+    return PolicyVersion.objects.order_by("-number")
+
+
+def _pauses() -> QuerySet[PauseSwitch]:
+    return PauseSwitch.objects.filter(lifted_at=None).order_by("scope", "id")
+
+
+def _tickets_asked(asked: Sequence[Around]) -> Sql:
+    accounts, contacts = [account for account, _ in asked], [contact for _, contact in asked]
+    return Sql(TICKETS, [accounts, contacts, [str(one) for one in OPEN_TICKET], MOST_TICKETS])
+
+
+def _tickets(asked: Sequence[Around], rows: Rows) -> dict[Around, list[OpenTicket]]:
+    found: dict[Around, list[OpenTicket]] = {place: [] for place in asked}
+    for row in rows:
+        ticket = OpenTicket(UUID(row["id"]), row["subject"], row["priority"], row["escalated"])
+        found[asked[row["n"] - 1]].append(ticket)
+    return found
+
+
+def _disputed_asked(record_ids: Collection[UUID]) -> QuerySet[Any, Any]:
+    """Both sides of the open conflicts between an import and us about these records."""
+    rows = Claim.objects.filter(
+        conflict__record_id__in=record_ids,
+        conflict__status="open",
+        conflict__kind="import",
+        origin__in=[Claim.Origin.OURS, Claim.Origin.IMPORT],
+    )
+    return rows.order_by("id").values(
+        "value", "source", "origin", "conflict_id", "conflict__record_id", "conflict__field"
+    )
+
+
+def _disputed(row: dict[str, Any]) -> Disputed:
+    return Disputed(
+        record_id=UUID(row["conflict__record_id"]),
+        field=row["conflict__field"],
+        value=row["value"],
+        conflict_id=UUID(row["conflict_id"]),
+        by=row["source"] or Claim.Origin(row["origin"]).label,
+    )
+
+
+def _rivals_asked(record_ids: Collection[UUID]) -> QuerySet[Any, Any]:
+    return open_items(record_ids).values(
+        "record_id",
+        "field",
+        "proposed",
+        "suggestion_id",
+        number=F("suggestion__number"),
+        agent_id=F("suggestion__agent_id"),
+        agent=F("suggestion__agent__name"),
+        person_id=F("suggestion__proposed_by_id"),
+        person=F("suggestion__proposed_by__name"),
+        email=F("suggestion__proposed_by__email"),
+    )
+
+
+def _rival(row: dict[str, Any]) -> Rival:
+    return Rival(
+        record_id=UUID(row["record_id"]),
+        field=row["field"],
+        proposed=row["proposed"],
+        suggestion_id=UUID(row["suggestion_id"]),
+        number=row["number"],
+        agent_id=row["agent_id"],
+        proposed_by_id=row["person_id"],
+        by=row["agent"] or row["person"] or row["email"],
+    )
+
+
+def _grants_asked(cells: Collection[Cell]) -> QuerySet[Any, Any]:
+    """Open grants around these cells; whether they are signed is asked elsewhere."""
+    open_ones = Grant.objects.filter(
+        agent__in={cell.agent_id for cell in cells if cell.agent_id is not None},
+        workflow_version__in={cell.workflow_version_id for cell in cells},
+        revoked_at=None,
+    )
+    return whole(open_ones)
+
+
+def _outcomes_asked(cells: Collection[Cell]) -> QuerySet[Any, Any]:
+    """People's decisions on suggestions of these cells, per field group."""
+    agents = [cell for cell in cells if cell.agent_id is not None]
+    return (
+        SuggestionItem.objects.filter(
+            suggestion__agent__in={cell.agent_id for cell in agents},
+            suggestion__workflow_version__in={cell.workflow_version_id for cell in agents},
+            suggestion__action__in={cell.action for cell in agents},
+            suggestion__segment__in={cell.segment for cell in agents},
+            suggestion__decision__person__isnull=False,
+        )
+        .values(
+            "group",
+            agent=F("suggestion__agent"),
+            version=F("suggestion__workflow_version"),
+            action=F("suggestion__action"),
+            segment=F("suggestion__segment"),
+        )
+        .order_by()
+        .annotate(decided=Count("suggestion", distinct=True))
+    )
+
+
+def _outcomes(cells: Collection[Cell], rows: Rows) -> dict[Cell, dict[str, int]]:
+    found: dict[Cell, dict[str, int]] = {cell: {} for cell in cells if cell.agent_id is not None}
+    for row in rows:
+        cell = Cell(row["agent"], row["version"], row["action"], row["segment"])
+        if (counted := found.get(cell)) is not None:
+            counted[row["group"]] = row["decided"]
+    return found

@@ -1,0 +1,1 @@
+"""Verbs: what people, agents and tasks make happen. Each entry verb owns its transaction."""

@@ -1,0 +1,85 @@
+"""What ran by itself: a person looked at it, or says that it was wrong (DESIGN §2, "contest")."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from approvals.models import ContestedChange, Execution, SeenExecution, Suggestion
+from crmgov.kernel.refusals import NotFound, Refused
+from crmgov.people.models import User
+from crmgov.records.services import contests, trouble
+
+from . import notes, standing
+
+LONGEST_REASON = 300
+
+
+class AlreadyContested(Refused):
+    """This was contested already, and it counts once."""
+
+
+class NotByItself(Refused):
+    """A person let this happen, or it never ran. What a person approved is put back from the record's history."""
+
+
+@transaction.atomic(durable=True)
+def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -> ContestedChange:
+    """Put the old values back, lock them, and count it against the cell, also where nothing can be put back.
+
+    Raises NotFound (another team), contests.NotYourAccount, NotByItself, AlreadyContested, Invalid (the reason).
+    """
+    execution = _locked(execution_id, user)
+    if not execution.by_itself or execution.status != Execution.Status.SUCCEEDED:
+        raise NotByItself
+    change_set_id = execution.change_set_id
+    assert change_set_id is not None  # noqa: S101 (the database says so of what succeeded)
+    reason = notes.checked(reason, most=LONGEST_REASON)
+    with trouble.waiting_briefly():
+        back = contests.take_back(change_set_id=change_set_id, user=user, reason=reason, at=at)
+    if earlier := ContestedChange.objects.filter(execution=execution).first():
+        # Said only to whoever may contest; what was put back a second time goes with the transaction.
+        raise AlreadyContested(f"{earlier.person_label} contested this already. It counts once.")
+    seen([execution_id], user=user, at=at)
+    return ContestedChange.objects.create(
+        execution=execution,
+        change_set_id=change_set_id,
+        person=user,
+        person_label=str(user)[:200],
+        reason=reason,
+        restored=list(back.restored),
+        kept=back.kept,
+        revert_id=back.change_set_id,
+        at=at,
+    )
+
+
+@transaction.atomic(durable=True)
+def mark_seen(*, execution_ids: Collection[UUID], user: User, at: datetime) -> int:
+    """Note that this person looked at these; return how many there were to look at. Twice changes nothing."""
+    return seen(execution_ids, user=user, at=at)
+
+
+def seen(execution_ids: Collection[UUID], *, user: User, at: datetime) -> int:
+    """The same in the caller's transaction: what this person cannot see is passed over."""
+    mine = Suggestion.objects.for_user(user).values("pk")
+    found = Execution.objects.filter(pk__in=execution_ids, by_itself=True, suggestion__in=mine)
+    rows = [SeenExecution(person=user, execution=one, at=at) for one in found]
+    SeenExecution.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def _locked(execution_id: UUID, user: User) -> Execution:
+    """Of two people who contest it at once, the second waits and is told."""
+    execution = (
+        Execution.objects.select_for_update(of=("self",))
+        .select_related("suggestion__agent")
+        .filter(pk=execution_id)
+        .first()
+    )
+    if execution is None or not standing.sees(user, execution.suggestion):
+        raise NotFound
+    return execution

@@ -1,0 +1,261 @@
+"""May we? Terminal answers of people and of the policy (DESIGN §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from approvals import actions
+from approvals.models import Decision, Execution, Suggestion, SuggestionItem
+from approvals.rules.facts import Facts
+from approvals.rules.vocabulary import Level, Verdict
+from crmgov.kernel.ids import new_id
+from crmgov.kernel.refusals import Invalid, Refused
+from crmgov.people.models import User
+from crmgov.records import registry
+
+from . import conflicts, forms, gate, payloads, sides, standing
+from .opening import Opened
+from .recording import (
+    AlreadyDecided,
+    Closed,
+    decision_of,
+    execution_of,
+    make_execution,
+    open_to_decide,
+    record,
+)
+from .values import same
+
+__all__ = [
+    "AlreadyDecided",
+    "Closed",
+    "accept_form",
+    "approve",
+    "decide_by_policy",
+    "reject",
+    "require_reason",
+]
+
+
+class Changed(Refused):
+    """Something this decision rests on has changed since the page was loaded. Look again, then decide."""
+
+
+class Stale(Refused):
+    """The record moved on since this was proposed, so it cannot be applied as shown."""
+
+
+class OpensAsForm(Refused):
+    """At level suggest a person enters it: open the prefilled form, check it and save."""
+
+
+class NoForm(Refused):
+    """This one is decided with one click; the form is for suggestions at level suggest."""
+
+
+class InConflict(Refused):
+    """Two claims stand against each other here. Settle the conflict; that decides this one too."""
+
+
+class NowBlocked(Refused):
+    """The gate blocks this now."""
+
+
+@transaction.atomic(durable=True)
+def approve(
+    *,
+    suggestion_id: UUID,
+    seen_digest: str,
+    reviewer: User,
+    at: datetime,
+    shown_at: datetime,
+    taken: Collection[str] | None = None,
+    edits: Mapping[str, Any] | None = None,
+    note: str = "",
+    evidence_opened: Sequence[str] = (),
+) -> Decision:
+    """Let exactly what was shown be executed: all of it, the fields in `taken`, or with `edits` {field: raw value}.
+
+    Raises NotFound, AlreadyDecided, Closed, AgentOff, Changed, Stale, OpensAsForm, InConflict, NowBlocked, NotAllowed,
+    Invalid.
+    """
+    opened = open_to_decide(suggestion_id, reviewer, at)
+    suggestion, items = opened.suggestion, opened.items
+    sole_admin = standing.require_may_approve(reviewer, suggestion, at, opened.stands)
+    facts = _require_as_seen(opened, seen_digest, at)
+    if suggestion.level == Level.SUGGEST:
+        raise OpensAsForm
+    payloads.choose(suggestion, items, taken=taken, edits=edits or {}, decider=reviewer)
+    payloads.leave_what_stands(suggestion, items)
+    _require_not_stale(suggestion, items, facts)
+    decision = record(
+        suggestion,
+        items,
+        kind=_kind(items),
+        person=reviewer,
+        digest=seen_digest,
+        at=at,
+        shown_at=shown_at,
+        note=note,
+        evidence_opened=evidence_opened,
+        sole_admin=sole_admin,
+    )
+    make_execution(suggestion, decision, at)
+    return decision
+
+
+@transaction.atomic(durable=True)
+def reject(
+    *,
+    suggestion_id: UUID,
+    reviewer: User,
+    at: datetime,
+    shown_at: datetime,
+    reason_code: str,
+    seen_digest: str = "",
+    note: str = "",
+    evidence_opened: Sequence[str] = (),
+) -> Decision:
+    """Close the suggestion unexecuted, keeping the reason to teach the workflow.
+
+    What changed meanwhile does not stand in the way of a no.
+    Raises NotFound, AlreadyDecided, Closed, NotAllowed, Invalid.
+    """
+    sides.lock_around([suggestion_id])
+    opened = open_to_decide(suggestion_id, reviewer, at)
+    suggestion, items = opened.suggestion, opened.items
+    standing.require_may_reject(reviewer, suggestion, at, opened.stands)
+    require_reason(reason_code, note)
+    decision = record(
+        suggestion,
+        items,
+        kind=Decision.Kind.REJECT,
+        person=reviewer,
+        digest=seen_digest or suggestion.digest,
+        at=at,
+        shown_at=shown_at,
+        note=note,
+        evidence_opened=evidence_opened,
+        reason_code=reason_code,
+    )
+    conflicts.leave(suggestion=suggestion, user=reviewer, at=at)
+    return decision
+
+
+def decide_by_policy(
+    suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetime
+) -> tuple[Decision, Execution]:
+    """Approve what the gate lets run by itself: the rows that say so, for the intake to store with the suggestion."""
+    payloads.choose(suggestion, items, taken=None, edits={})
+    decision = decision_of(
+        suggestion, items, kind=Decision.Kind.APPROVE, person=None, digest=suggestion.digest, at=at
+    )
+    suggestion.status, suggestion.closed_at = Suggestion.Status.APPROVED.value, at
+    return decision, execution_of(suggestion, decision, at)
+
+
+@transaction.atomic(durable=True)
+def accept_form(
+    *,
+    suggestion_id: UUID,
+    seen_digest: str,
+    reviewer: User,
+    at: datetime,
+    shown_at: datetime,
+    values: Mapping[str, Any],
+    checked: Collection[str] = (),
+    note: str = "",
+    evidence_opened: Sequence[str] = (),
+) -> Decision:
+    """Save the prefilled form of a suggestion at level suggest: decision, execution and change in one transaction.
+
+    `values` {field: raw value} are the fields the person leaves in the form. What they typed (it differs from the
+    proposal) or ticked in `checked` is verified and locked. Raises as `approve` does, and NoForm, Overtaken.
+    """
+    opened = open_to_decide(suggestion_id, reviewer, at)
+    suggestion, items = opened.suggestion, opened.items
+    sole_admin = standing.require_may_approve(reviewer, suggestion, at, opened.stands)
+    facts = _require_as_seen(opened, seen_digest, at)
+    if suggestion.level != Level.SUGGEST:
+        raise NoForm
+    payloads.choose(suggestion, items, taken=values, edits=values, decider=reviewer)
+    current = {item.field: item.current for item in facts.items}
+    change_set_id = new_id()
+    patches = forms.patches_of(suggestion, items, current, frozenset(checked), change_set_id)
+    decision = record(
+        suggestion,
+        items,
+        kind=Decision.Kind.ACCEPT_FORM,
+        person=reviewer,
+        digest=seen_digest,
+        at=at,
+        shown_at=shown_at,
+        note=note,
+        evidence_opened=evidence_opened,
+        sole_admin=sole_admin,
+        patches=patches,
+    )
+    forms.save(suggestion, decision, patches, change_set_id, reviewer, at)
+    return decision
+
+
+def _require_as_seen(opened: Opened, seen_digest: str, at: datetime) -> Facts:
+    """The gate is asked again: what the reviewer saw must be what is there now, and not blocked.
+
+    A pause does not hinder a decision; what it lets happen waits until the pause is lifted. A reading that moved on
+    since the last stored one is kept, so that an auditor sees what the decider saw (D6).
+    """
+    suggestion = opened.suggestion
+    standing.require_agent_on(suggestion)
+    if suggestion.in_conflict:
+        raise InConflict
+    now = gate.look(suggestion, opened.items, at, subject=opened.subject)
+    if now.digest != seen_digest:
+        raise Changed(digest=now.digest)
+    blocked = [f for f in now.reading.findings if f.verdict is Verdict.BLOCK and f.rule != "paused"]
+    if blocked:
+        raise NowBlocked(f"The gate blocks this now: {blocked[0].sentence}", rule=blocked[0].rule)
+    gate.keep_if_moved(suggestion, now, at)
+    return now.facts
+
+
+def _require_not_stale(suggestion: Suggestion, items: Sequence[SuggestionItem], facts: Facts) -> None:
+    """Stale never executes (D7): each taken field must still hold the value the proposer saw.
+
+    `facts` were gathered in this transaction, and the door compares once more under the lock of the record (F2).
+    """
+    if suggestion.record_id is None or actions.of(suggestion).creates:
+        return
+    current = {item.field: item.current for item in facts.items}
+    for item in items:
+        now = current[item.field]
+        if item.taken and not same(item.seen, now):
+            label = registry.label(suggestion.record_type, item.field)
+            raise Stale(
+                f"{label} has changed since this was proposed. Untick it, or ask for a new proposal.",
+                field=item.field,
+                seen=item.seen,
+                now=now,
+                proposed=item.proposed,
+            )
+
+
+def _kind(items: Sequence[SuggestionItem]) -> Decision.Kind:
+    if any(not item.taken for item in items):
+        return Decision.Kind.APPROVE_SOME
+    if any(item.was_edited for item in items):
+        return Decision.Kind.APPROVE_EDITED
+    return Decision.Kind.APPROVE
+
+
+def require_reason(reason_code: str, note: str) -> None:
+    """Raises Invalid: a no teaches the workflow only with its reason."""
+    if reason_code not in Decision.Reason.values:
+        raise Invalid("A rejection needs a reason.", {"reason_code": "Choose a reason."})
+    if reason_code == Decision.Reason.OTHER and not note.strip():
+        raise Invalid("Say in a sentence what the other reason is.", {"note": "Say why."})

@@ -1,0 +1,137 @@
+"""What the gate stands on beside the records, for one suggestion or a thousand: all of it in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from approvals.models import Grant, PauseSwitch, PolicyVersion
+from approvals.rules.policy import Limits, Policy
+from approvals.rules.vocabulary import Level, lowest
+from approvals.selectors import subjects, surroundings
+from approvals.selectors.sights import Sight
+from approvals.selectors.surroundings import Around, Cell, Disputed, OpenTicket, Rival
+from crmgov.kernel.refusals import Refused
+from crmgov.records.selectors.money import Rates
+
+from . import grants
+from .proposed import Proposed
+
+LimitsKey = tuple[str, str, str, tuple[str, ...]]
+
+
+class NoPolicy(Refused):
+    """No policy version is in force, so nothing can be judged. Run the migrations: they publish version 1."""
+
+    status = 503
+
+
+class Ground:
+    """Fetched when it is made; only tickets of an account that a fact names are fetched when asked for.
+
+    Raises NoPolicy.
+    """
+
+    def __init__(self, cases: Sequence[Proposed], at: datetime) -> None:
+        self.at, self.rates = at, Rates(at.date())
+        found = surroundings.of(
+            places={around(case) for case in cases},
+            accounts={case.subject.account.pk for case in cases if case.subject.account is not None},
+            cells={case.cell for case in cases},
+            changing={case.current.pk for case in cases if case.current is not None},
+            at=at,
+        )
+        self.version, self.policy = in_force(found.policy)
+        self.holds = found.holds
+        self._tickets, self._pauses, self._outcomes = found.tickets, found.pauses, found.outcomes
+        self._granted = _granted(found.grants)
+        self._rivals, self._disputed = found.rivals, found.disputed
+        self._limits: dict[LimitsKey, Limits] = {}
+        _learn_names(cases)
+
+    def limits(self, case: Proposed, groups: Sequence[str]) -> Limits:
+        """What the policy says about this kind of suggestion."""
+        workflow, action = case.suggestion.workflow_version.workflow.name, case.suggestion.action
+        key = (workflow, action, case.subject.segment, tuple(groups))
+        if key not in self._limits:
+            self._limits[key] = self.policy.limits(
+                workflow=workflow, action=action, segment=case.subject.segment, groups=groups
+            )
+        return self._limits[key]
+
+    def tickets(self, account_id: UUID | None, contact_id: UUID | None) -> list[OpenTicket]:
+        """Open tickets of the account or the contact, escalated ones first."""
+        key = (account_id, contact_id)
+        if key not in self._tickets:
+            self._tickets.update(surroundings.open_tickets([key]))
+        return self._tickets[key]
+
+    def pauses(self, *, workflow: str, agent: str, action: str) -> list[PauseSwitch]:
+        """The kill switches that stop this."""
+        return surroundings.pauses_on(self._pauses, workflow=workflow, agent=agent, action=action)
+
+    def outcomes(self, cell: Cell, groups: Sequence[str]) -> int:
+        """People's decisions on suggestions of this cell, of the field group that has the fewest."""
+        counted = self._outcomes.get(cell)
+        return min((counted.get(group, 0) for group in groups), default=0) if counted is not None else 0
+
+    def granted(self, cell: Cell, groups: Sequence[str]) -> Level | None:
+        """The lowest valid grant over the groups; None when one of them has none. Its own segment goes before any."""
+        found = [self._granted(cell, group) for group in groups]
+        return lowest(level for level in found if level) if found and all(found) else None
+
+    def rivals(self, case: Proposed) -> list[Rival]:
+        """What other queued suggestions want for the same fields of the same record, oldest first."""
+        fields = {item.field for item in case.items}
+        return [
+            rival
+            for rival in self._rivals.get(case.current.pk, ())
+            if rival.field in fields and rival.suggestion_id != case.suggestion.pk
+        ]
+
+    def disputed(self, case: Proposed) -> list[Disputed]:
+        """Both sides of the open conflicts between an import and us about these fields of the record."""
+        fields = {item.field for item in case.items}
+        return [one for one in self._disputed.get(case.current.pk, ()) if one.field in fields]
+
+
+def around(case: Proposed) -> Around:
+    """Account and contact that the suggestion is about."""
+    account, contact = case.subject.account, case.subject.contact
+    return (account.pk if account else None, contact.pk if contact else None)
+
+
+def in_force(version: PolicyVersion | None) -> tuple[PolicyVersion, Policy]:
+    """The version and its document. Raises NoPolicy."""
+    if version is None:
+        raise NoPolicy
+    return version, Policy.from_json(version.document, version=version.number)
+
+
+def _granted(rows: Iterable[Grant]) -> Callable[[Cell, str], Level | None]:
+    """Cell and group -> level of the signed grant."""
+    signed: dict[tuple[int | None, int, str, str, str], Level] = {
+        (row.agent_id, row.workflow_version_id, row.action, row.field_group, row.segment): Level(row.level)
+        for row in rows
+        if grants.is_valid(row)
+    }
+
+    def level(cell: Cell, group: str) -> Level | None:
+        about = (cell.agent_id, cell.workflow_version_id, cell.action, group)
+        return signed.get((*about, cell.segment)) or signed.get((*about, ""))
+
+    return level
+
+
+def _learn_names(cases: Iterable[Proposed]) -> None:
+    """What the items refer to and the proposers may see; one query per proposer and kind of thing."""
+    asked: dict[Sight, dict[tuple[str, str], list[tuple[Any, Any]]]] = {}
+    for case in cases:
+        for item in case.items:
+            if subjects.is_reference(case.writes, item.field):
+                pairs = asked.setdefault(case.sight, {}).setdefault((case.writes, item.field), [])
+                pairs += [(item.proposed, None), (case.holds(item.field), None)]
+    for sight, fields in asked.items():
+        sight.learn_names(fields)

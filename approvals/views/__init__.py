@@ -1,0 +1,1 @@
+"""What every address answers: load, ask one question, render."""

@@ -1,0 +1,104 @@
+"""Beside the fields: hold and owner's view of an account, consents of a contact, who does a task, the baseline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.selectors.surroundings import hold_on
+from crmgov.records import registry
+from crmgov.records.models import Account, Consent, Contact, OwnerView, Task
+from crmgov.records.models.governed import Governed
+from crmgov.records.selectors import consents
+from scoring.models import Score
+from scoring.selectors import scores
+
+from . import consent_lines, hold_days, plates, tasks
+from .rights import Rights
+
+SCORED = {"account": Score.Kind.CHURN_RISK, "contact": Score.Kind.LEAD_FIT}
+
+
+def hold_of(record: Governed, rights: Rights, at: datetime) -> dict[str, Any]:
+    """Return the hold that runs on an account, and where to place or lift one; nothing for other types."""
+    if not isinstance(record, Account):
+        return {}
+    hold = hold_on(record.pk, at)
+    return {
+        "hold": hold,
+        "may_hold": rights.hold and record.archived_at is None,
+        "hold_url": plates.address("hold", record.pk),
+        "hold_button": {"label": "Hold AI contact", "kind": "primary"},
+        "hold_days": hold_days.offered(timezone.localdate(at)),
+        "hold_reasons": hold_days.REASONS,
+        "lift_url": plates.address("lift_hold", hold.pk) if hold and rights.hold else "",
+    }
+
+
+def sides_of(record: Governed, rights: Rights) -> dict[str, Any]:
+    """Return what stands beside the fields of this type; one query at most."""
+    if isinstance(record, Task):
+        return tasks.side_of(record, edits=rights.edit)
+    if isinstance(record, Contact):
+        return {"score": _score(record), **_consents(record, rights)}
+    if not isinstance(record, Account):
+        return {"score": _score(record)}
+    return {
+        "score": _score(record),
+        "owner_view": _owner_view(record, rights),
+        "view_button": {"label": "Save your view", "kind": "primary"},
+    }
+
+
+def _consents(record: Contact, rights: Rights) -> dict[str, Any]:
+    """What they said, and the form to take down more; a yes only for those who may edit what is protected."""
+    words = consents.said_by(record.pk)
+    states = [*([Consent.State.OPTED_IN] if rights.edit_protected else []), Consent.State.OPTED_OUT]
+    open_to_edits = rights.edit and record.archived_at is None
+    return {
+        "consents": consent_lines.lines_of(words),
+        "consent_url": plates.address("consent", record.pk) if open_to_edits else "",
+        "consent_button": {"label": "Take it down", "kind": "primary"},
+        "channels": Consent.Channel.choices,
+        "consent_states": [(state.value, state.label) for state in states],
+        "purposes": list(dict.fromkeys([*(word.purpose for word in words), *consents.USUAL_PURPOSES])),
+    }
+
+
+def _owner_view(record: Account, rights: Rights) -> dict[str, Any]:
+    return {
+        "words": record.get_owner_view_display(),
+        "tone": {OwnerView.HEALTHY: "ok", OwnerView.AT_RISK: "danger"}.get(
+            OwnerView(record.owner_view), "unknown"
+        )
+        if record.owner_view
+        else "",
+        "note": record.owner_view_note,
+        "on": record.owner_view_on,
+        "url": plates.address("owner_view", record.pk) if rights.hold else "",
+        "choices": OwnerView.choices,
+        "value": record.owner_view,
+    }
+
+
+def _score(record: Governed) -> dict[str, Any] | None:
+    """The rule-only baseline in words: what later models have to beat."""
+    kind = SCORED.get(registry.type_of(record))
+    if kind is None:
+        return None
+    score = scores.current(record_ids=[record.pk], kind=kind).get(record.pk)
+    if score is None:
+        return None
+    return {
+        "name": kind.label,
+        "says": f"{round(score.value * 100)} of 100",
+        "at": score.scored_at,
+        "model": f"{score.model} {score.model_version}",
+        "segment": score.segment,
+        "reasons": [
+            {"title": reason["say"], "side": f"{reason['points']:+d}", "icon": "chart"}
+            for reason in score.reasons
+        ],
+    }

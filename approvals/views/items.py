@@ -1,0 +1,227 @@
+"""A suggestion as the template draws it: head, difference, reasons, what was said, and the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from approvals.forms.shown import Shown
+from approvals.http import address_of
+from approvals.rules import in_sight
+from approvals.selectors import context, items, subjects
+from approvals.selectors.beside import Beside
+from approvals.selectors.items import ItemLine
+from approvals.selectors.track_records import TrackRecord
+from approvals.services.desk import Look
+from approvals.templatetags import phrases
+from crmgov.kernel.actors import ActorType
+from crmgov.kernel.refusals import Refused
+from crmgov.people.models import User
+from crmgov.records.contracts import contract_for
+
+from . import action_bars, banners, blind_spots, outcomes, quotes, way_plates
+from .bodies import BESIDE, quoted
+from .list_pane import ListState
+from .reasons import as_held, held_by_pause, reasons_of
+
+LEVELS = {
+    "shadow": "Shadow",
+    "suggest": "Suggest",
+    "draft": "Draft",
+    "execute": "Execute",
+    "full": "Full",
+}
+ACCEPTED = "like this accepted unchanged"
+RECORD_ICONS = {
+    "account": "building",
+    "contact": "user",
+    "opportunity": "deal",
+    "ticket": "ticket",
+    "task": "task",
+    "buying_role": "users",
+}
+
+
+def lines_of(user: User, look: Look, imported: Collection[str]) -> list[ItemLine]:
+    """The rows of the difference, with the values the gate saw; `imported` are the sources that are imports."""
+    return items.lines_for(
+        user,
+        look.suggestion,
+        look.items,
+        writes=look.writes,
+        record=look.record,
+        facts=look.facts,
+        imported=imported,
+        findings=look.findings,
+    )
+
+
+def plate(
+    user: User,
+    look: Look,
+    around: Beside,
+    lines: Sequence[ItemLine],
+    state: ListState,
+    at: datetime,
+    *,
+    refusal: Refused | None = None,
+) -> dict[str, Any]:
+    """Everything the item pane shows."""
+    suggestion = look.suggestion
+    if suggestion.account_id is not None and around.account is None:
+        look = _without_account(look)
+    way = way_plates.plate(user, look, around.thread, state, at)
+    return {
+        "id": suggestion.pk,
+        "number": suggestion.number,
+        "title": suggestion.title,
+        "level": LEVELS.get(suggestion.level, suggestion.level),
+        "open": suggestion.is_open,
+        "status": outcomes.status_tag(suggestion),
+        "verdict": "queue" if held_by_pause(suggestion, look.findings) else suggestion.verdict,
+        "due_at": suggestion.effective_due_at,
+        "due_says": _due_says(suggestion.effective_due_at, suggestion.due_explained, at),
+        "queue": suggestion.queue,
+        "record": {
+            "label": suggestion.record_label,
+            "icon": RECORD_ICONS.get(suggestion.record_type, "field"),
+            "url": _record_url(look),
+        },
+        "p": _author(look, around.track_record),
+        "banner": banners.banner(user, look, lines, refusal) or way_plates.banner(user, look, at, state),
+        "lines": lines,
+        "takes": suggestion.is_open and len(lines) > 1 and suggestion.level != "suggest",
+        "reasons": reasons_of(as_held(suggestion, look.findings)),
+        "policy": str(look.policy),
+        "read_at": look.read_at,
+        "quotes": quotes.quotes_of(suggestion.reason, str(suggestion.agent or suggestion.proposed_by), lines),
+        "facts": _facts(look),
+        "actions": action_bars.bar(look, lines, state, way["buttons"]),
+        **way,
+        "outcome": outcomes.outcome(look),
+        "shown": Shown(look.digest, at).sign(thing=suggestion.pk, user=user),
+        "digest": look.digest,
+        "list": state.query(),
+        "back_url": state.of_list(),
+    }
+
+
+def _without_account(look: Look) -> Look:
+    """What it says to somebody who does not see the account."""
+    facts = in_sight.without_account(look.facts) if look.facts else None
+    return replace(look, facts=facts, findings=in_sight.told(look.findings, look.facts))
+
+
+def _due_says(due: datetime | None, explained: str, at: datetime) -> str:
+    return phrases.due_sentence(due, explained, at) if due is not None else ""
+
+
+def context_plate(card: context.AccountCard) -> dict[str, Any]:
+    worth = phrases.money(card.annual_value, card.currency) if card.annual_value is not None else ""
+    keys = [
+        ("Domain", card.domain, "domain"),
+        ("Industry", card.industry, "industry"),
+        ("Employees", phrases.value(card.employees), "employees"),
+        ("Annual value", worth, "annual_value"),
+        ("Renewal", phrases.day(card.renewal_date) if card.renewal_date else "", "renewal_date"),
+        ("Lifecycle", card.lifecycle, "lifecycle"),
+        ("Owner", card.owner or "nobody", "owner"),
+        ("Owner view", card.owner_view, "owner_view"),
+        ("Hold", card.hold, "hold"),
+    ]
+    shown = [(label, said, card.marks.get(field, "")) for label, said, field in keys]
+    always = {"Domain", "Annual value", "Renewal", "Owner", "Hold"}
+    tickets = [
+        {
+            "title": ticket.title,
+            "note": ticket.note,
+            "tone": ticket.tone,
+            "icon": "alert" if ticket.tone else "ticket",
+            "url": address_of("ticket", ticket.id),
+            "mark": ticket.mark,
+        }
+        for ticket in card.tickets
+    ]
+    return {
+        "name": card.name,
+        "url": address_of("account", card.id),
+        "tags": [{"text": text, **TAGS.get(text, {})} for text in card.tags],
+        "keys": [
+            {"label": label, "value": said, "mark": mark}
+            for label, said, mark in shown
+            if said or label in always
+        ],
+        "blind": blind_spots.of(card, [mark for label, said, mark in shown if said or label in always]),
+        "tickets": tickets,
+        "tickets_said": f"{len(tickets)} of more" if card.more_tickets else str(len(tickets)),
+        "proposals": [
+            {
+                "title": other.title,
+                "note": other.note,
+                "actor": "ai",
+                "icon": "spark",
+                "url": address_of("suggestion", other.id),
+            }
+            for other in card.proposals
+        ],
+        "timeline": [_entry(entry) for entry in card.timeline],
+    }
+
+
+def _entry(entry: context.Entry) -> dict[str, Any]:
+    return {
+        "at": entry.at,
+        "icon": entry.icon,
+        "actor": entry.actor,
+        "who": entry.who,
+        "value": entry.value,
+        "meta": entry.meta,
+        "mark": entry.mark,
+        **quoted(entry.sentence, entry.body, most=BESIDE),
+    }
+
+
+TAGS = {"Strategic": {"icon": "flag"}, "Escalated": {"icon": "alert", "tone": "danger"}}
+
+
+def _author(look: Look, record: TrackRecord) -> dict[str, Any]:
+    suggestion = look.suggestion
+    made = {"at": suggestion.made_at, "in_words": True}
+    if suggestion.agent is None:
+        return {"actor": ActorType.HUMAN, "who": str(suggestion.proposed_by), **made}
+    return {
+        "actor": ActorType.AI,
+        "who": f"{suggestion.agent}, {suggestion.workflow_version}",
+        "rate": record.rate,
+        "of": record.of,
+        "words": ACCEPTED,
+        **made,
+    }
+
+
+def _facts(look: Look) -> list[dict[str, Any]]:
+    found = []
+    for relied in items.facts_relied(look.facts):
+        then, now = (_in_words(look, relied.name, value) for value in (relied.then, relied.now))
+        changed = relied.then != relied.now
+        where = f"now {now}" if changed else "as it is now"
+        found.append({"name": relied.label, "value": then, "changed": changed, "where": where})
+    return found
+
+
+def _in_words(look: Look, name: str, value: Any) -> str:
+    """The value of a fact; its name is record type and field, or a field of the suggestion's own record."""
+    kind, dot, field = name.partition(".")
+    record_type, field = (kind, field) if dot else (look.suggestion.record_type, name)
+    if contract_for(record_type, field) is None:
+        return phrases.value(value) or "empty"
+    return subjects.shown(record_type, field, value, {}) or "empty"
+
+
+def _record_url(look: Look) -> str:
+    suggestion = look.suggestion
+    if suggestion.record_id is None:
+        return ""
+    return address_of(suggestion.record_type, suggestion.record_id)

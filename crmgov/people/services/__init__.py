@@ -1,0 +1,1 @@
+"""Verbs on people: who there is, in which team, and who is away."""

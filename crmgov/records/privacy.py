@@ -1,0 +1,151 @@
+"""Every text and JSON column we keep, and whether it can hold something about a person (DESIGN §4).
+
+`personal` can hold it by its nature or because somebody may type it there; `labels` are names copied in so
+that rows stay readable, and are personal where the thing named is a person; `plain` never holds any. Erasing
+a person clears the first two. A test fails on a column that stands in no list, on one that stands in two, and
+on one that does not exist. Snapshots (`Historical…`) follow the record they are of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Column names, separated by spaces."""
+
+    personal: str = ""
+    labels: str = ""
+    plain: str = ""
+
+
+PRIVACY: dict[str, Columns] = {
+    "people.User": Columns(personal="email name", plain="password role time_zone language"),
+    "people.Team": Columns(plain="name external_name"),
+    "people.BusinessCalendar": Columns(plain="name time_zone country subdivision"),
+    "people.Absence": Columns(personal="note"),
+    # Who wrote each field of a record: users by name.
+    "records.Account": Columns(
+        personal="extra owner_view_note",
+        labels="provenance",
+        plain="tags name domain industry currency region territory lifecycle relationship_flags owner_view "
+        "buying_timeline",
+    ),
+    "records.Contact": Columns(
+        personal="extra tags first_name last_name email phone title language time_zone lifecycle source",
+        labels="provenance",
+    ),
+    "records.Opportunity": Columns(
+        personal="extra next_step pricing_notes legal_notes procurement_notes closed_reason",
+        labels="provenance name",
+        plain="tags currency forecast_category",
+    ),
+    "records.BuyingRole": Columns(personal="extra tags role", labels="provenance"),
+    "records.Ticket": Columns(
+        personal="extra subject body language",
+        labels="provenance",
+        plain="tags product status priority channel",
+    ),
+    "records.Task": Columns(personal="extra title note", labels="provenance", plain="tags purpose"),
+    "records.Activity": Columns(personal="subject body data", labels="by", plain="kind currency"),
+    "records.Segment": Columns(plain="name"),
+    "records.Stage": Columns(plain="name kind"),
+    "records.Product": Columns(plain="name family"),
+    "records.Source": Columns(plain="name kind"),
+    "records.ExchangeRate": Columns(plain="currency"),
+    "records.RecordEvent": Columns(personal="data", plain="kind record_type fields"),
+    "records.EventReceipt": Columns(plain="consumer"),
+    # An id in a source is often an e-mail address.
+    "records.ExternalId": Columns(personal="value last_seen", plain="kind record_type"),
+    "records.Import": Columns(personal="problem", plain="adapter status fingerprint"),
+    "records.ImportFile": Columns(labels="name", plain="sha256 headings reading guesses"),
+    "records.ImportFate": Columns(personal="external_id label changes say", plain="fate"),
+    "records.RememberedMapping": Columns(plain="object headings mapping"),
+    "records.ImportRevert": Columns(personal="reason outcome", plain="status counts"),
+    "records.Export": Columns(plain="format counts marks"),
+    "records.MatchCandidate": Columns(labels="say", plain="record_type reason status"),
+    "records.ImportRun": Columns(
+        labels="file_name", plain="object file_sha256 mapping status counts step phase preview"
+    ),
+    "records.ImportRefusal": Columns(personal="value say", plain="column reason"),
+    "records.ChangeSet": Columns(
+        personal="reason",
+        labels="actor_label authority_label",
+        plain="actor_type actor_id authority authority_id agent_label workflow workflow_version model "
+        "request_id",
+    ),
+    "records.FieldChange": Columns(
+        personal="old new",
+        labels="record_label old_label new_label",
+        plain="record_type field source",
+    ),
+    "records.EarlierChange": Columns(
+        personal="old new by", labels="record_label", plain="record_type field source"
+    ),
+    "records.Consent": Columns(
+        personal="state source", labels="recorded_by", plain="channel purpose lawful_basis"
+    ),
+    "records.Suppression": Columns(personal="value reason", labels="added_by", plain="kind"),
+    "records.Hold": Columns(personal="reason"),
+    "scoring.Score": Columns(personal="reasons", plain="kind record_type segment model model_version"),
+    "approvals.Agent": Columns(plain="name description"),
+    "approvals.AgentKey": Columns(plain="prefix secret_sha256 scopes"),
+    "approvals.IdempotentCall": Columns(personal="answer", plain="key body_sha256"),
+    "approvals.Workflow": Columns(plain="name"),
+    # The event as it was sent: a form somebody filled in, a mail.
+    "approvals.WaitingEvent": Columns(personal="email event_id said note", plain="source status"),
+    "approvals.WorkflowVersion": Columns(plain="version model"),
+    "approvals.Grant": Columns(personal="reason", plain="action field_group segment level signature"),
+    "approvals.PolicyVersion": Columns(personal="rationale", plain="document"),
+    "approvals.PolicyDraft": Columns(personal="rationale", plain="document"),
+    "approvals.PauseSwitch": Columns(personal="reason", plain="scope target"),
+    "approvals.KeyboardPreference": Columns(plain="keys"),
+    "approvals.SavedView": Columns(personal="name", plain="view order filters"),
+    "approvals.Seen": Columns(plain="kind"),
+    "approvals.Queue": Columns(plain="name rules actions segments shipped_as"),
+    "approvals.QueueMove": Columns(labels="by_label", plain="came_from went_to why"),
+    "approvals.Suggestion": Columns(
+        # Where somebody raised it, their words stand in the explanation of its due time.
+        personal="reason facts due_explained",
+        labels="record_label title",
+        plain="status action record_type level_requested level verdict rules segment digest asks",
+    ),
+    "approvals.SuggestionItem": Columns(
+        personal="seen proposed edited evidence",
+        labels="seen_label proposed_label",
+        plain="field group source",
+    ),
+    "approvals.Note": Columns(personal="text", labels="label", plain="kind place"),
+    "approvals.GateReading": Columns(personal="facts findings", plain="verdict level"),
+    "approvals.Conflict": Columns(
+        personal="note", labels="record_label", plain="kind status record_type field"
+    ),
+    "approvals.Claim": Columns(personal="value", labels="value_label", plain="origin source"),
+    "approvals.Decision": Columns(
+        personal="edits note payload",
+        labels="decider_label",
+        plain="kind digest payload_digest taken reason_code evidence_opened",
+    ),
+    "approvals.Execution": Columns(personal="note", plain="status payload_digest"),
+    "approvals.Bulk": Columns(plain="kind sample"),
+    "approvals.BulkItem": Columns(personal="say undone"),
+    "approvals.ContestedChange": Columns(personal="reason", labels="person_label", plain="restored kept"),
+    "approvals.Attempt": Columns(personal="note", plain="outcome"),
+    "approvals.Heartbeat": Columns(plain="name"),
+    "approvals.InvariantResult": Columns(plain="invariant outcome"),
+    # Tables of Django and its packages that hold our people.
+    "account.EmailAddress": Columns(personal="email"),
+    "account.EmailConfirmation": Columns(plain="key"),
+    "admin.LogEntry": Columns(labels="object_repr change_message", plain="object_id"),
+    "sessions.Session": Columns(personal="session_data", plain="session_key"),
+}
+
+
+def personal_columns() -> list[tuple[str, str]]:
+    """Return (model, column) of all that can hold something about a person, names copied in included."""
+    return [
+        (model, column)
+        for model, columns in PRIVACY.items()
+        for column in f"{columns.personal} {columns.labels}".split()
+    ]

@@ -1,0 +1,59 @@
+"""Is the database in trouble, or does it refuse this one row? Trouble passes, and everything stays pending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import InterfaceError, OperationalError, connection
+
+from crmgov.kernel.refusals import Refused
+
+# SQLSTATEs that say nothing about the row: deadlock, serialization, a lock not granted, the server going down or up.
+DEADLOCK = "40P01"
+LOCKED = "55P03"
+PASSING = frozenset({DEADLOCK, "40001", LOCKED, "57P01", "57P02", "57P03"})
+CONNECTION = "08"
+# So long a person, or the executor, waits for a row that others hold: the preview of an import holds some for minutes.
+PATIENCE = "4s"
+
+
+class Busy(Refused):
+    """An import that is being checked holds this right now, so nothing was saved. Try again in a moment."""
+
+    status = 503
+
+
+def wait_briefly() -> None:
+    """Let no statement wait longer than 4 seconds for what others hold, until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+
+
+@contextmanager
+def waiting_briefly() -> Iterator[None]:
+    """The same, for a person. Raises Busy."""
+    wait_briefly()
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == LOCKED:
+            raise Busy from error
+        raise
+
+
+def of_the_database(error: Exception) -> bool:
+    """Whether the same might succeed later, unchanged. What a row brings about (too long, timed out) is its own."""
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    # A connection that broke, or never was, has no SQLSTATE.
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state in PASSING or state.startswith(CONNECTION)
+
+
+def first_line(error: Exception) -> str:
+    """The sentence for a person; the whole story is in the log."""
+    said = str(error).strip()
+    return said.splitlines()[0] if said else repr(error)

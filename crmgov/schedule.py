@@ -1,0 +1,42 @@
+"""What happens by the clock: name, task, seconds between two rings. One list: nothing is rung twice."""
+
+from typing import Any
+
+BEAT: dict[str, dict[str, Any]] = {
+    "beat_heart": {"task": "approvals.tasks.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
+    # Messages are doorbells: whatever one was lost for is found here.
+    "drain": {"task": "approvals.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
+    "take_news": {"task": "approvals.tasks.take_news", "schedule": 15.0, "options": {"expires": 15}},
+    "take_up_imports": {
+        "task": "crmgov.records.tasks.take_up_imports",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "follow": {"task": "approvals.tasks.follow", "schedule": 30.0, "options": {"expires": 30}},
+    "mark_overdue": {"task": "approvals.tasks.mark_overdue", "schedule": 30.0, "options": {"expires": 30}},
+    "write_to_people": {
+        "task": "approvals.tasks.write_to_people",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "check_invariants": {
+        "task": "approvals.tasks.check_invariants",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "forget_old_calls": {
+        "task": "approvals.tasks.forget_old_calls",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "forget_old_files": {
+        "task": "crmgov.records.tasks.forget_old_files",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "refresh_baseline": {
+        "task": "scoring.tasks.refresh_baseline",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+}

@@ -1,0 +1,1 @@
+"""Side by side: our path and the peer or limit, alternately in one process. No timed tests."""

@@ -1,0 +1,228 @@
+"""Every page of the product: each route that answers with one, and the states that have addresses of their own.
+
+The routes come from the resolver. A state is a page in another mood: refused, empty, with a dialog open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import Bulk, Suggestion
+from approvals.services import asks, bulks, escalations, leases, snoozes
+from crmgov.people.models import User
+from crmgov.people.services import absences
+from crmgov.records.models import Hold
+from tests.decisions import scene
+from tests.desk.browsing import shown
+from tests.imports_pages import kit
+from tests.records_pages.test_edits import posted
+from tests.security import abundance, routes
+from tests.security.table import EXPECTED
+from tests.security.world import PRINCIPALS, World
+
+# Routes that answer an admin's GET with something else than a page of its own.
+NO_PAGES = {
+    **{f"approvals:{kind}_export": "a file" for kind in
+       ("accounts", "audit", "contacts", "opportunities", "tickets", "tasks")},
+    "approvals:home": "leads to the inbox",
+    "approvals:import_refused": "a file",
+    "approvals:inbox_counts": "a fragment without a head",
+    "approvals:import_progress": "a fragment without a head",
+    "api:openapi-json": "JSON",
+    "api:openapi-view": "drawn by Swagger UI, whose barriers are its own",
+    "account_confirm_login_code": "leads to signing in: nobody is sent a code",
+    "account_set_password": "leads to changing it: everybody has one",
+    "healthz": "a word",
+    "readyz": "JSON",
+    "metrics": "figures for a machine",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What to open; with `post` a form sends that to `path`, as a page would. `anonymous` is signed out."""
+
+    name: str
+    path: str
+    post: dict[str, Any] | None = None
+    status: int = 200
+    anonymous: bool = False
+
+
+def of_routes(world: World, client: Client) -> list[State]:
+    """Each route that answers this admin with a page."""
+    place = PRINCIPALS.index("admin")
+    found = []
+    for name, row in EXPECTED.items():
+        if row.get("GET", "M" * len(PRINCIPALS))[place] != "A" or name in NO_PAGES:
+            continue
+        path = routes.address(name, world)
+        answer = client.get(path)
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+            found.append(State(name, path))
+    return found
+
+
+def states(world: World, client: Client) -> list[State]:
+    """The moods that routes alone do not show."""
+    ana = world.people["admin"]
+    return [
+        *_on_the_way(world),
+        *_together(ana),
+        *_asked(world),
+        *_records(world),
+        *_refused(world, client),
+        *_imports(client),
+        *_signed_out(),
+    ]
+
+
+def _item(name: str, suggestion: Suggestion, step: str = "suggestion", query: str = "") -> State:
+    return State(name, reverse(f"approvals:{step}", args=[suggestion.pk]) + query)
+
+
+def _on_the_way(world: World) -> list[State]:
+    """One of each that a verb left somewhere, and its pages."""
+    sara, at = world.people["reviewer"], timezone.now()
+    asked, asleep, raised, held = (
+        scene.propose(scene.account(f"Wharf {n}"), employees=90 + n, region="EMEA", at=at) for n in range(4)
+    )
+    asks.ask(suggestion_id=asked.pk, user=sara, question="Which register is that from?", at=at)
+    snoozes.snooze(suggestion_id=asleep.pk, user=sara, until=at + timedelta(days=2), at=at)
+    escalations.escalate(suggestion_id=raised.pk, user=sara, reason="Two firms are mixed up.", at=at)
+    leases.claim(suggestion_id=held.pk, user=sara, at=at)
+    closed = Suggestion.objects.filter(status="rejected")[:1]
+    return [
+        _item("asked back", asked),
+        _item("snoozed", asleep),
+        _item("escalated", raised),
+        _item("a colleague reads it", held),
+        _item("edit", held, "suggestion_edit"),
+        *(_item("rejected", one) for one in closed),
+        _item("decided", Suggestion.objects.get(pk=world.ids["decided"])),
+        *(
+            State(f"inbox, {view}", f"/inbox/?view={view}")
+            for view in ("team", "asked", "snoozed", "escalated", "unrouted")
+        ),
+        State("inbox, narrowed", "/inbox/?view=team&risk=high"),
+        State("inbox, nothing like it", "/inbox/?view=team&action=merge_records&age=1w"),
+    ]
+
+
+def _together(ana: User) -> list[State]:
+    """Chosen to be decided together, with one that does not go with them; and what became of such a press."""
+    at = timezone.now()
+    alike = [scene.propose(scene.account(f"Jetty {n}"), employees=40 + n, at=at) for n in range(6)]
+    other = scene.propose(scene.account("Jetty of another kind"), region="EMEA", at=at)
+    done = bulks.decide(
+        user=ana,
+        kind=Bulk.Kind.APPROVE,
+        seen={one.pk: scene.digest(one) for one in alike[:3]},
+        sample=[],
+        looked_at=[],
+        at=at,
+        shown_at=at,
+    )
+    picked = urlencode([("pick", one.pk) for one in (*alike[3:], other)])
+    return [
+        State("together", f"/together/?{picked}"),
+        State("together, none alike", f"/together/?pick={other.pk}"),
+        State("together, none chosen", "/together/", status=422),
+        State("outcome of many", reverse("approvals:bulk", args=[done.pk])),
+    ]
+
+
+def _asked(world: World) -> list[State]:
+    ana, at = world.people["admin"], timezone.now()
+    absences.plan(
+        user=ana, starts_at=at + timedelta(days=30), ends_at=at + timedelta(days=40), actor=ana, at=at
+    )
+    return [
+        State("search, hits", "/search/?q=ferries"),
+        State("search, one kind", "/search/?q=firm&kind=account"),
+        State("search, nothing", "/search/?q=zzzz"),
+        State("search, no letter", "/search/?q=%25%25"),
+        State("audit, filtered", "/audit/?record=Ostrava&actor_type=human&since=2020-01-01"),
+        State("audit, nothing", "/audit/?record=Nobody"),
+        State("audit, an error", "/audit/?since=never&person=999", status=422),
+        State("away, planned", "/away/"),
+        *(State(f"executions, {view}", f"/executions/?view={view}") for view in ("waiting", "failed", "all")),
+        State("done, own", "/done/?view=own"),
+        State("tasks, all", "/tasks/?show=all"),
+    ]
+
+
+def _records(world: World) -> list[State]:
+    here = {kind: f"{reverse(f'approvals:{kind}', args=[world.ids[kind]])}" for kind in routes.RECORDS}
+    found = [
+        State(f"{kind}, {tab}", f"{path}?tab={tab}")
+        for kind, path in here.items()
+        for tab in ("timeline", "ledger", "suggestions")
+    ]
+    held = reverse("approvals:account", args=[_account_held(world)])
+    return [
+        *found,
+        State("account, a history", f"{here['account']}?field=region"),
+        State("account, as of a day", f"{here['account']}?as_of=2026-11-21"),
+        State("account, as of before it was", f"{here['account']}?as_of=2020-01-01"),
+        State("account, decisions", f"{here['account']}?tab=timeline&show=decisions"),
+        State("account, its tasks", f"{here['account']}?tab=tasks"),
+        State("account, held", held),
+        State("accounts, none", "/accounts/?q=zzzz"),
+    ]
+
+
+def _account_held(world: World) -> Any:
+    return Hold.objects.get(pk=world.ids["hold"]).account_id
+
+
+def _refused(world: World, client: Client) -> list[State]:
+    """A refusal of each kind, where it happens."""
+    nothing = reverse("approvals:account", args=[abundance.NOBODYS_UUID])
+    approve = reverse("approvals:suggestion_approve", args=[world.ids["draft"]])
+    over = reverse("approvals:suggestion_approve", args=[world.ids["decided"]])
+    reject = reverse("approvals:suggestion_reject", args=[world.ids["draft"]])
+    ask = reverse("approvals:suggestion_ask", args=[world.ids["draft"]])
+    edit = reverse("approvals:account_edit", args=[world.ids["account"]])
+    issue = reverse("approvals:issue_key", args=[world.ids["agent"]])
+    note = shown(client, world.ids["draft"])
+    later = (timezone.now() + timedelta(days=60)).date().isoformat()
+    return [
+        State("404", nothing, status=404),
+        State("404, no such address", "/nowhere/", status=404),
+        State("409, decided before", over, post={"note": "kept"}, status=409),
+        State("409, nothing shown", approve, post={"note": "kept"}, status=409),
+        State(
+            "422, no reason",
+            reject,
+            post={"note": "They merged.", "shown": note, "mode": "reject"},
+            status=422,
+        ),
+        State("422, no question", ask, post={"text": ""}, status=422),
+        State("422, an edit", edit, post=posted(client, edit, employees="many"), status=422),
+        State("422, a pause", "/pause/", post={"what": "", "reason": ""}, status=422),
+        State("422, an absence", "/away/", post={"first_day": "x", "last_day": "2020-01-01"}, status=422),
+        State(
+            "422, keys", "/keyboard/", post={"enabled": "on", "key-approve": "3", "key-ask": "qq"}, status=422
+        ),
+        State("422, an agent", "/agents/new", post={"name": ""}, status=422),
+        State("a key issued", issue, post={"scopes": "suggestions:read", "expires_on": later}),
+    ]
+
+
+def _imports(client: Client) -> list[State]:
+    """An import in each of its states, with something of everything on the page."""
+    return [State(f"import, {path}", path) for path in kit.in_every_state(client)]
+
+
+def _signed_out() -> list[State]:
+    names = ("account_login", "account_signup", "account_reset_password", "account_reset_password_done",
+             "account_reset_password_from_key_done", "account_inactive")  # fmt: skip
+    return [State(f"signed out, {name}", reverse(name), anonymous=True) for name in names]
