@@ -90,7 +90,7 @@ def _pages(ours: Client, theirs: Client) -> dict[str, Any]:
         return read
 
     paths = {
-        "ours": page(ours, "/inbox/", '<li><a class="row"'),
+        "ours": page(ours, "/inbox/", '<a class="row" id="row-'),
         STOCK: page(theirs, "/peer/review/queue/", "<tr data-row-id"),
         TUNED: page(theirs, "/peer/review/tuned/", "<tr data-row-id"),
     }
