@@ -95,7 +95,7 @@ def _sub(record: Governed, counts: dict[str, int], at: datetime) -> list[dict[st
                 {"text": record.title},
                 _of_account(record),
                 {"text": record.email},
-                {"text": "Owner", "strong": str(record.owner or "")},
+                _owner(record),
                 {"strong": record.get_lifecycle_display()},
             ]
         case Opportunity():
@@ -103,8 +103,8 @@ def _sub(record: Governed, counts: dict[str, int], at: datetime) -> list[dict[st
                 _of_account(record),
                 {"strong": str(record.stage_id or "")},
                 {"strong": _amount(record)},
-                {"text": "Closes", "strong": phrases.day(record.close_date) if record.close_date else ""},
-                {"text": "Owner", "strong": str(record.owner or "")},
+                {"text": "Closes", "strong": phrases.day(record.close_date)} if record.close_date else {},
+                _owner(record),
             ]
         case Ticket():
             contact = {
@@ -124,9 +124,7 @@ def _account(record: Account, counts: dict[str, int], at: datetime) -> list[dict
     return [
         {"text": record.domain},
         {"text": record.industry},
-        {"text": "Owner", "strong": str(record.owner or "")}
-        if record.owner_id
-        else {"text": "Nobody owns it"},
+        _owner(record),
         {"text": "Renews", "strong": phrases.day(renews), "after": after} if renews else {},
         {
             "text": f"{_number(counts['contacts'], 'contact')}, {_number(counts['opportunities'], 'opportunity')}"
@@ -142,6 +140,10 @@ def _task(record: Task, at: datetime) -> list[dict[str, str]]:
         {"text": "For", "strong": str(record.assignee)} if record.assignee else {"text": "Nobody has it"},
         {"text": done or due["text"]},
     ]
+
+
+def _owner(record: Account | Contact | Opportunity) -> dict[str, str]:
+    return {"text": "Owner", "strong": str(record.owner)} if record.owner else {"text": "Nobody owns it"}
 
 
 def _of_account(record: Contact | Opportunity | Ticket) -> dict[str, str]:

@@ -61,7 +61,7 @@ def test_typing_finds_and_keys_alone_lead_there(
     field.fill("maya")
     field.press("Enter")
     page.wait_for_url("**/search/?q=maya")
-    expect(page.get_by_role("heading", level=1)).to_have_text("What carries “maya”")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Results for “maya”")
     expect(page.get_by_role("main").get_by_role("link", name="Maya Lind")).to_be_visible()
 
 

@@ -146,7 +146,7 @@ def test_signs_alone_and_what_was_cut_are_said() -> None:
     client = browser_of(a_user("Ana Ruiz", Role.ADMIN))
     assert "no letter or digit" in search(client, "%%%").content.decode()
     assert "Only the first 8 words" in search(client, "word " * 9).content.decode()
-    assert "Nothing carries this" in search(client, "zzz").content.decode()
+    assert "Nothing found" in search(client, "zzz").content.decode()
 
 
 def test_one_kind_is_walked_page_by_page_and_counted_to_a_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
