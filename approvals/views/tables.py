@@ -28,12 +28,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`sort` is the name of the sort its head links to, `end` puts figures at the right."""
+    """`sort` is the name of the sort its head links to, `end` puts figures at the right.
+
+    `full` gives it a line of its own on a phone: its values are long and have no spaces to break at.
+    """
 
     label: str
     cell: Callable[[Any], Cell]
     sort: str = ""
     end: bool = False
+    full: bool = False
 
 
 def _text(name: str) -> Callable[[Any], Cell]:
@@ -143,7 +147,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "contact": (
         Column("Contact", _contact_name, "name"),
         Column("Account", _account),
-        Column("E-mail", _text("email")),
+        Column("E-mail", _text("email"), full=True),
         Column("Stage", _choice("lifecycle")),
         Column("Owner", _text("owner")),
         Column("Lead score", _number("lead_score"), "lead_score", end=True),
@@ -180,7 +184,10 @@ def table_of(
     return {
         "heads": heads or [{"label": column.label, "end": column.end} for column in columns],
         "rows": [
-            [{"cell": column.cell(row), "label": column.label, "end": column.end} for column in columns]
+            [
+                {"cell": column.cell(row), "label": column.label, "end": column.end, "full": column.full}
+                for column in columns
+            ]
             for row in cast("Sequence[Any]", rows)
         ],
     }
