@@ -86,11 +86,11 @@ def test_the_messy_file_by_keyboard_alone(
     tab_to(page, "#c3")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_label("Bemerkung €")).to_have_value("ignore")
-    tab_to(page, ".import-bar button[type=submit]")
+    tab_to(page, ".page-bar button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Reads every row")).to_be_visible()
 
-    tab_to(page, ".import-bar button[type=submit]")
+    tab_to(page, ".page-bar button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Every row is being read")).to_be_visible()
     worker_checks()
@@ -105,7 +105,7 @@ def test_the_messy_file_by_keyboard_alone(
     with open(download.value.path(), newline="") as file:
         assert [int(row["line"]) for row in csv.DictReader(file)] == bad
 
-    tab_to(page, ".import-bar button[type=submit]")
+    tab_to(page, ".page-bar button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Rows are being written")).to_be_visible()
     worker_runs()
