@@ -87,5 +87,6 @@ def test_an_account_that_moved_to_another_team_is_not_spoken_of() -> None:
 
     assert {"high_value", "active_ticket"} <= {found["rule"] for found in told["findings"]}
     assert "Secret" not in str(told)
-    assert "184000" not in str(told) and "184,000" not in str(told)
+    assert "184000" not in str(told)
+    assert "184,000" not in str(told)
     assert "no fact “account.annual_value”" in refusal(caller.post(oracle), 422)["/facts/0/name"]
