@@ -57,7 +57,10 @@ class ValuesForm(forms.Form):
         if line.kind == Kind.BOOLEAN:
             return list(YES_NO)
         known = list(line.choices or self.references.get(line.field, ()))
-        if not known:
+        if line.kind == Kind.REFERENCE and not known and line.proposed:
+            # Records are too many for a list: what stands there and what is proposed, by their names.
+            known = [(as_text(line.now), line.now_label or as_text(line.now))] if line.now else []
+        elif not known:
             return []
         proposed = as_text(line.proposed)
         if proposed and proposed not in dict(known):
