@@ -9,10 +9,10 @@ from pytest_django import DjangoDbBlocker
 from crmgov.env import databases, environment
 from crmgov.env.folders import find
 from crmgov.env.postgres import TEST_OPTIONS
-from tests.browser import chromium, complaints, page, plain_page
+from tests.browser import chromium, complaints, page, plain_page, the_server_finishes
 from tests.databases import end_sessions, template
 
-__all__ = ["chromium", "complaints", "page", "plain_page"]
+__all__ = ["chromium", "complaints", "page", "plain_page", "the_server_finishes"]
 
 # These fixtures make a database test without a mark.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}

@@ -16,13 +16,13 @@ from approvals.rules.in_sight import NOT_SEEN
 from approvals.selectors import accounts_seen
 from approvals.services import gate
 from crmgov.people.models import Role, User
+from tests.browser import PATIENCE_MS
 from tests.decisions import scene
 from tests.desk.browsing import at, text, url
 from tests.world import NOW, a_contact, a_team, a_ticket, a_user, change
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AFTER = NOW + timedelta(days=3)
-PATIENCE_MS = 10_000
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from approvals.services import executions
 from crmgov.people.models import Role, User
 from crmgov.records.models import Account, ChangeSet
 from tests.barriers import PHONE
+from tests.browser import PATIENCE_MS
 from tests.decisions import scene
 from tests.desk.browsing import url
 from tests.world import NOW, a_team, a_ticket, a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "pass-word-1"
-PATIENCE_MS = 10_000
 
 
 @pytest.fixture
@@ -79,6 +79,7 @@ def test_the_story_without_a_script(
     expect(page.get_by_text("AI, approved").first).to_be_visible()
     page.get_by_label("Reason").fill("The register counts the yard crew twice.")
     page.get_by_role("button", name="Revert to 240").click()
+    expect(page.get_by_text("310 to 240", exact=True)).to_be_visible()
     halden.refresh_from_db()
     assert halden.employees == 240
 

@@ -10,13 +10,13 @@ from pytest_django.live_server_helper import LiveServer
 from crmgov.people.models import User
 from crmgov.records.models import Account
 from crmgov.records.services import tasks
+from tests.browser import PATIENCE_MS
 from tests.decisions import scene
 from tests.done import kit
 from tests.records_pages.kit import browser_of
 from tests.world import a_contact, a_team
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -27,7 +27,6 @@ def halden() -> Account:
 
 def sign_in(page: Page, server: LiveServer, user: User) -> None:
     page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     session = browser_of(user).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
 

@@ -118,6 +118,8 @@ def walked(page: Page) -> list[int]:
     """Every line that the list of rows names, page after page by its own link."""
     lines: list[int] = []
     while True:
+        # What stands above the rows is there before the last of them.
+        page.wait_for_load_state()
         cells = page.locator(".import-rows tbody td:first-child").all_inner_texts()
         lines += [int(re.sub(r"\D", "", cell)) for cell in cells]
         further = page.locator("a[rel=next]")
