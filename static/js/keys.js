@@ -136,7 +136,9 @@ document.addEventListener("htmx:afterRequest", (event) => flying.delete(event.de
 // Where nothing came there is nowhere to go on from.
 document.addEventListener("htmx:sendError", () => { owed = 0; });
 document.addEventListener("htmx:responseError", () => { owed = 0; });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
+  // What was asked for stands there and works, though its request is told to be over only after this.
+  flying.delete(event.detail.xhr);
   if (moved) document.querySelector("#list .row[aria-current]")?.scrollIntoView({ block: "nearest" });
   if (flying.size) return;
   moved = false;

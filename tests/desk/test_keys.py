@@ -12,14 +12,12 @@ from pytest_django.live_server_helper import LiveServer
 from approvals.models import Decision, KeyboardPreference, Suggestion
 from approvals.rules import keys
 from crmgov.people.models import User
+from tests.browser import PATIENCE_MS
 from tests.decisions import scene
 from tests.desk.browsing import url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "pass-word-1"
-PATIENCE_MS = 10_000
-# Shared by the whole run, and longer than what any of it waits for.
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
@@ -233,6 +231,28 @@ def test_fast_fingers_arrive_where_they_meant_to_and_decide_nothing_unseen(
     page.keyboard.press("k")
     open_item(page, found[2])
     assert statuses(found) == ["queued"] * 5
+
+
+def test_a_key_pressed_the_moment_an_item_appears_decides_it_on_this_page(
+    page: Page, live_server: LiveServer, sara: User, complaints: list[str]
+) -> None:
+    """What has just been swapped in is wired at once: it does not submit its form as a page of its own."""
+    first, _, third = found = some(3)
+    sign_in(page, live_server, sara)
+    page.goto(f"{live_server.url}{url('suggestion', first)}")
+    page.evaluate(
+        """() => {
+            window.stillHere = true;
+            new MutationObserver((_, watching) => {
+                watching.disconnect();
+                document.dispatchEvent(new KeyboardEvent("keydown", {key: "1"}));
+            }).observe(document.getElementById("panes"), {childList: true});
+        }"""
+    )
+    page.keyboard.press("j")
+    open_item(page, third)
+    assert page.evaluate("window.stillHere") is True
+    assert statuses(found) == ["queued", "approved", "queued"]
 
 
 def test_the_end_of_a_page_leads_to_the_next(page: Page, live_server: LiveServer, sara: User) -> None:
