@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from crmgov.env import databases, environment
@@ -13,6 +14,13 @@ from tests.browser import chromium, complaints, page, plain_page, the_server_fin
 from tests.databases import end_sessions, template
 
 __all__ = ["chromium", "complaints", "page", "plain_page", "the_server_finishes"]
+
+# The same examples in every run, and as long as they take: a property fails for what the code does, not for a slow
+# machine or the luck of a draw.
+settings.register_profile(
+    "crmgov", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("crmgov")
 
 # These fixtures make a database test without a mark.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
