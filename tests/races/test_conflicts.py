@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from threading import Barrier
+from types import ModuleType
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from approvals.models import Conflict, Suggestion
-from approvals.services import conflicts, events, sides
+from approvals.services import conflicts, events, recording, sides
 from crmgov.kernel.refusals import Refused
 from crmgov.people.models import Role
 from crmgov.records.models import RecordEvent
 from tests.decisions import scene
-from tests.races.reviewers import at_once
+from tests.races.reviewers import PATIENCE_SECONDS, at_once
 from tests.world import NOW, a_team, a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,9 +56,29 @@ def test_settling_and_rejecting_a_side_wait_for_each_other() -> None:
     assert set(Conflict.objects.values_list("status", flat=True)) == {"settled"}
 
 
+def each_takes_one_lock_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settling has the conflict, and rejecting its suggestion, before either asks for what the other has."""
+    both = Barrier(2)
+
+    def meet_after(module: ModuleType, lock: str) -> None:
+        take = getattr(module, lock)
+
+        def taken(*given: Any) -> Any:
+            found = take(*given)
+            monkeypatch.setattr(module, lock, take)
+            both.wait(PATIENCE_SECONDS)
+            return found
+
+        monkeypatch.setattr(module, lock, taken)
+
+    meet_after(conflicts, "_lock_open")
+    meet_after(recording, "_locked")
+
+
 def test_without_one_order_of_locks_they_end_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sides, "lock_around", lambda suggestion_ids: None)
-    raised = [error for outcome in settle_and_reject(ROUNDS) for error in outcome]
+    each_takes_one_lock_first(monkeypatch)
+    (raised,) = settle_and_reject(1)
     assert any(isinstance(error, OperationalError) and "deadlock" in str(error) for error in raised), raised
 
 
