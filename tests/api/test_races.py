@@ -38,7 +38,7 @@ def test_of_eight_retries_at_one_moment_one_proposes(live_server: LiveServer, ex
             "Idempotency-Key": "nightly-run-1",
             "Content-Type": "application/json",
         }
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=30)
         try:
             request = Request(f"{live_server.url}/api/v1/suggestions", data=sent, headers=headers)  # noqa: S310
             with urlopen(request, timeout=60) as answer:  # noqa: S310

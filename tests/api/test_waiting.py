@@ -64,16 +64,21 @@ def test_after_so_many_seconds_it_is_told_as_it_is(waiting: tuple[Caller, str]) 
     told = said(caller.get(f"{url}?wait=1"))
 
     assert told["status"] == "queued"
-    assert 0.9 < time.monotonic() - began < 5
+    assert 0.9 < time.monotonic() - began < 20, "it is not what the longest wait would be"
 
 
+@pytest.fixture
+def no_nap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever would wait fails: how long an answer takes says more about the machine."""
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("It waited."))
+
+
+@pytest.mark.usefixtures("no_nap")
 def test_what_is_decided_is_told_at_once(waiting: tuple[Caller, str]) -> None:
     caller, url = waiting
     reject()
-    began = time.monotonic()
 
     assert said(caller.get(f"{url}?wait=20"))["status"] == "rejected"
-    assert time.monotonic() - began < 2
 
 
 def test_an_approved_one_is_waited_for_until_it_has_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,16 +99,15 @@ def test_an_approved_one_is_waited_for_until_it_has_run(monkeypatch: pytest.Monk
     assert account.employees == 310
 
 
+@pytest.mark.usefixtures("no_nap")
 def test_beyond_so_many_waiters_nobody_waits(
     waiting: tuple[Caller, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller, url = waiting
     monkeypatch.setattr(view, "WAITERS", BoundedSemaphore(1))
     view.WAITERS.acquire()
-    began = time.monotonic()
 
     assert said(caller.get(f"{url}?wait=20"))["status"] == "queued"
-    assert time.monotonic() - began < 2
 
 
 def test_a_key_revoked_while_waiting_learns_nothing_more(

@@ -75,7 +75,8 @@ def test_editing_what_the_preview_holds_is_answered_soon(monkeypatch: pytest.Mon
         began = monotonic()
         with pytest.raises(Busy, match="Try again in a moment") as refused:
             move("Turku")
-        assert (monotonic() - began < 5, refused.value.status) == (True, 503)
+        # The preview is held for half a minute.
+        assert (monotonic() - began < 15, refused.value.status) == (True, 503)
 
     move("Turku")
     assert Account.objects.get().region == "Turku"

@@ -140,7 +140,7 @@ def race(agent: Agent, runners: int) -> list[Any]:
 
     def call() -> None:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=30)
             outcomes.append(begin(agent))
         except Refused as refused:
             outcomes.append(refused)
@@ -151,7 +151,7 @@ def race(agent: Agent, runners: int) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     return outcomes
 
 

@@ -23,7 +23,7 @@ def at_once(*each: Callable[[], object]) -> list[object]:
     barrier = Barrier(len(each))
 
     def one(act: Callable[[], object]) -> object:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=30)
         try:
             return act()
         except users.LastAdmin as refused:
