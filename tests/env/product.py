@@ -80,7 +80,7 @@ class Product:
 
     def status(self, path: str) -> int:
         try:
-            with urllib.request.urlopen(self.address + path, timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(self.address + path, timeout=30) as answer:  # noqa: S310
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -126,7 +126,7 @@ class Product:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=READY_SECONDS)
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command over this product's database."""
