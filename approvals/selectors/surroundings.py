@@ -97,15 +97,19 @@ def of(
     cells: Collection[Cell],
     changing: Collection[UUID],
     at: datetime,
+    uncounted: Collection[UUID] = (),
 ) -> Surroundings:
-    """What stands around these places, accounts, cells and the records that would be changed; one query."""
+    """What stands around these places, accounts, cells and the records that would be changed; one query.
+
+    Decisions on the suggestions in `uncounted` are no outcomes yet.
+    """
     asked = list(places)
     found = together(
         policy=whole(_in_force())[:1],
         tickets=_tickets_asked(asked),
         holds=whole(holds.open_on(accounts, at=at), "placed_by"),
         pauses=whole(_pauses()),
-        outcomes=_outcomes_asked(cells),
+        outcomes=_outcomes_asked(cells, uncounted),
         grants=_grants_asked(cells),
         rivals=_rivals_asked(changing),
         disputed=_disputed_asked(changing),
@@ -263,7 +267,7 @@ def _grants_asked(cells: Collection[Cell]) -> QuerySet[Any, Any]:
     return whole(open_ones)
 
 
-def _outcomes_asked(cells: Collection[Cell]) -> QuerySet[Any, Any]:
+def _outcomes_asked(cells: Collection[Cell], uncounted: Collection[UUID]) -> QuerySet[Any, Any]:
     """People's decisions on suggestions of these cells, per field group."""
     agents = [cell for cell in cells if cell.agent_id is not None]
     return (
@@ -274,6 +278,7 @@ def _outcomes_asked(cells: Collection[Cell]) -> QuerySet[Any, Any]:
             suggestion__segment__in={cell.segment for cell in agents},
             suggestion__decision__person__isnull=False,
         )
+        .exclude(suggestion__in=uncounted)
         .values(
             "group",
             agent=F("suggestion__agent"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +53,18 @@ class NothingTogether(Refused):
 
 class UndoneAlready(Refused):
     """This was undone already."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    """What was pressed, the same for each; `seen` is {suggestion: digest on the page}."""
+
+    bulk: Bulk
+    seen: Mapping[UUID, str]
+    at: datetime
+    shown_at: datetime
+    note: str
+    reason_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,8 @@ def decide(
 ) -> Bulk:
     """Decide each of `seen` {suggestion: digest on the page}, one transaction each; what is refused stays as it was.
 
+    They were shown side by side, so what is decided of one is no evidence for the next: else the first ones of an
+    agent that has few outcomes would change what the gate says of the others while they are being decided.
     High-risk is asked again at the moment of the press (D8). Raises NotRead, NotFound, NothingTogether, TooMany,
     Invalid for a rejection without its reason.
     """
@@ -129,9 +143,11 @@ def decide(
     if not gathered.together:
         raise NothingTogether
     bulk = _begin(user, kind, gathered, sample, at)
-    for item in bulk.items.select_related("suggestion"):
-        if item.say == NOT_TRIED:
-            _decide_one(item, bulk, seen[item.suggestion_id], at, shown_at, note, reason_code)
+    pressed = _Pressed(bulk, seen, at, shown_at, note, reason_code)
+    tried = [item for item in bulk.items.all() if item.say == NOT_TRIED]
+    for item in tried:
+        before = [one.suggestion_id for one in tried if one.decision_id is not None]
+        _decide_one(item, pressed, before)
     return bulk
 
 
@@ -236,42 +252,28 @@ def _begin(user: User, kind: str, gathered: Gathered, sample: Sequence[UUID], at
     return bulk
 
 
-def _decide_one(
-    item: BulkItem,
-    bulk: Bulk,
-    digest: str,
-    at: datetime,
-    shown_at: datetime,
-    note: str,
-    reason_code: str,
-) -> None:
+def _decide_one(item: BulkItem, pressed: _Pressed, before: Collection[UUID]) -> None:
     try:
-        item.decision = _press(item, bulk, digest, at, shown_at, note, reason_code)
+        item.decision = _decided(item, pressed, before)
         item.say = ""
     except Refused as refusal:
         item.say = f"Not decided: {refusal.say}"[:500]
     item.save(update_fields=["decision", "say"])
 
 
-def _press(
-    item: BulkItem,
-    bulk: Bulk,
-    digest: str,
-    at: datetime,
-    shown_at: datetime,
-    note: str,
-    reason_code: str,
-) -> Decision:
+def _decided(item: BulkItem, pressed: _Pressed, before: Collection[UUID]) -> Decision:
+    """`before` are those that this press has decided already."""
+    bulk, digest = pressed.bulk, pressed.seen[item.suggestion_id]
     opened = [SAMPLED] if str(item.suggestion_id) in bulk.sample else []
     if bulk.kind == Bulk.Kind.REJECT:
         return decisions.reject(
             suggestion_id=item.suggestion_id,
             reviewer=bulk.person,
-            at=at,
-            shown_at=shown_at,
-            reason_code=reason_code,
+            at=pressed.at,
+            shown_at=pressed.shown_at,
+            reason_code=pressed.reason_code,
             seen_digest=digest,
-            note=note,
+            note=pressed.note,
             evidence_opened=opened,
         )
     _require_plain(item.suggestion_id)
@@ -279,10 +281,11 @@ def _press(
         suggestion_id=item.suggestion_id,
         seen_digest=digest,
         reviewer=bulk.person,
-        at=at,
-        shown_at=shown_at,
-        note=note,
+        at=pressed.at,
+        shown_at=pressed.shown_at,
+        note=pressed.note,
         evidence_opened=opened,
+        together_with=before,
     )
 
 

@@ -78,8 +78,12 @@ def approve(
     edits: Mapping[str, Any] | None = None,
     note: str = "",
     evidence_opened: Sequence[str] = (),
+    together_with: Collection[UUID] = (),
 ) -> Decision:
     """Let exactly what was shown be executed: all of it, the fields in `taken`, or with `edits` {field: raw value}.
+
+    `together_with` are suggestions that the same press decided a moment ago: they were open when this one was shown,
+    so what was chosen there is no evidence here yet.
 
     Raises NotFound, AlreadyDecided, Closed, AgentOff, Changed, Stale, OpensAsForm, InConflict, NowBlocked, NotAllowed,
     Invalid.
@@ -87,7 +91,7 @@ def approve(
     opened = open_to_decide(suggestion_id, reviewer, at)
     suggestion, items = opened.suggestion, opened.items
     sole_admin = standing.require_may_approve(reviewer, suggestion, at, opened.stands)
-    facts = _require_as_seen(opened, seen_digest, at)
+    facts = _require_as_seen(opened, seen_digest, at, together_with)
     if suggestion.level == Level.SUGGEST:
         raise OpensAsForm
     payloads.choose(suggestion, items, taken=taken, edits=edits or {}, decider=reviewer)
@@ -204,7 +208,9 @@ def accept_form(
     return decision
 
 
-def _require_as_seen(opened: Opened, seen_digest: str, at: datetime) -> Facts:
+def _require_as_seen(
+    opened: Opened, seen_digest: str, at: datetime, together_with: Collection[UUID] = ()
+) -> Facts:
     """The gate is asked again: what the reviewer saw must be what is there now, and not blocked.
 
     A pause does not hinder a decision; what it lets happen waits until the pause is lifted. A reading that moved on
@@ -214,7 +220,7 @@ def _require_as_seen(opened: Opened, seen_digest: str, at: datetime) -> Facts:
     standing.require_agent_on(suggestion)
     if suggestion.in_conflict:
         raise InConflict
-    now = gate.look(suggestion, opened.items, at, subject=opened.subject)
+    now = gate.look(suggestion, opened.items, at, subject=opened.subject, uncounted=together_with)
     if now.digest != seen_digest:
         raise Changed(digest=now.digest)
     blocked = [f for f in now.reading.findings if f.verdict is Verdict.BLOCK and f.rule != "paused"]

@@ -46,18 +46,24 @@ def current_policy() -> tuple[PolicyVersion, Policy]:
 
 
 def look(
-    suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetime, *, subject: Subject | None = None
+    suggestion: Suggestion,
+    items: Sequence[SuggestionItem],
+    at: datetime,
+    *,
+    subject: Subject | None = None,
+    uncounted: Collection[UUID] = (),
 ) -> Judged:
     """Judge it as of `at`; nothing is stored. `subject` spares fetching what the caller just fetched."""
-    return look_at_all([_proposed(suggestion, items, subject)], at)[0]
+    return look_at_all([_proposed(suggestion, items, subject)], at, uncounted=uncounted)[0]
 
 
-def look_at_all(cases: Sequence[Proposed], at: datetime) -> list[Judged]:
+def look_at_all(cases: Sequence[Proposed], at: datetime, *, uncounted: Collection[UUID] = ()) -> list[Judged]:
     """Judge them as of `at`, each as if alone. One query, and one per currency and kind of thing referred to.
 
+    Decisions on the suggestions in `uncounted` are left out of the evidence, which only makes it stricter.
     Raises NoPolicy.
     """
-    ground = Ground(cases, at)
+    ground = Ground(cases, at, uncounted)
     return [_judged(case, ground) for case in cases]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,10 +31,10 @@ class NoPolicy(Refused):
 class Ground:
     """Fetched when it is made; only tickets of an account that a fact names are fetched when asked for.
 
-    Raises NoPolicy.
+    What was decided of the suggestions in `uncounted` is no evidence yet. Raises NoPolicy.
     """
 
-    def __init__(self, cases: Sequence[Proposed], at: datetime) -> None:
+    def __init__(self, cases: Sequence[Proposed], at: datetime, uncounted: Collection[UUID] = ()) -> None:
         self.at, self.rates = at, Rates(at.date())
         found = surroundings.of(
             places={around(case) for case in cases},
@@ -42,6 +42,7 @@ class Ground:
             cells={case.cell for case in cases},
             changing={case.current.pk for case in cases if case.current is not None},
             at=at,
+            uncounted=uncounted,
         )
         self.version, self.policy = in_force(found.policy)
         self.holds = found.holds

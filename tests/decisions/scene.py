@@ -43,13 +43,15 @@ def account(name: str = "Polder Freight", **values: Any) -> Account:
     return an_account(name, **{"team": a_team().pk, "employees": 240, "region": "Benelux", **values})
 
 
-def publish(*, level: Level = Level.DRAFT, at: datetime = NOW, **changes: Any) -> None:
+def publish(
+    *, level: Level = Level.DRAFT, at: datetime = NOW, outcomes_needed: int = 1, **changes: Any
+) -> None:
     """Put a policy into force under which the workflow may go so far."""
     document = replace(
         Policy.from_json(gate.current_policy()[0].document, version=1),
         workflows=(WorkflowLine(workflow=WORKFLOW, level=level),),
         bands=(BandLine(workflow="*", action="*", group="*", segment="*", auto=0.0, floor=0.0),),
-        outcomes_needed=1,
+        outcomes_needed=outcomes_needed,
         **changes,
     ).to_json()
     draft = policies.draft(document=document, rationale="a test", user=admin(), at=at)

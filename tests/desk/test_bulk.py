@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import OperationalError
-from django.db.models import QuerySet
-from django.test import Client
 from django.utils import timezone
 
 from approvals.models import Bulk, BulkItem, Decision, Execution, Suggestion
@@ -20,57 +17,26 @@ from crmgov.people.models import Role, User
 from crmgov.records.models import Account
 from tests.decisions import scene
 from tests.desk.browsing import at, text
+from tests.desk.together import HERE, form_of, opened, press
 from tests.world import a_team, a_user, change
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HERE = "/together/"
 
 
 @pytest.fixture
 def sara() -> User:
-    """A reviewer; the agent has an outcome already, so that deciding one changes nothing for the next."""
+    """A reviewer; nothing of the agent was ever decided."""
     scene.publish()
-    found = scene.reviewer()
-    scene.approve(scene.propose(scene.account("Before"), employees=7), found)
-    executions.drain(at=scene.LATER)
-    return found
+    return scene.reviewer()
 
 
 def proposed(count: int, **values: Any) -> list[Suggestion]:
     return [scene.propose(scene.account(f"Firm {n}", **values), employees=300 + n) for n in range(count)]
 
 
-def opened(client: Client, chosen: list[Suggestion]) -> str:
-    page = client.get(HERE, {"pick": [str(one.pk) for one in chosen]})
-    assert page.status_code == 200, page.content.decode()
-    return page.content.decode()
-
-
-def form_of(html: str, *, ticked: bool = True, **typed: Any) -> dict[str, Any]:
-    """What the page's form would post, with the ones picked at random ticked."""
-    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html)
-    looked = re.findall(r'name="looked" id="[^"]+" value="([^"]+)"', html)
-    return {
-        "shown": next(unescape(value) for name, value in hidden if name == "shown"),
-        "list": "",
-        "pick": [value for name, value in hidden if name == "pick"],
-        "looked": looked if ticked else [],
-        **typed,
-    }
-
-
-def press(client: Client, chosen: list[Suggestion], verb: str = "approve", **typed: Any) -> Any:
-    return client.post(f"{HERE}{verb}", form_of(opened(client, chosen), **typed))
-
-
 def employees() -> list[int | None]:
     firms = Account.objects.filter(name__startswith="Firm").order_by("name")
     return list(firms.values_list("employees", flat=True))
-
-
-def decided() -> QuerySet[Decision]:
-    """Without the one before."""
-    return Decision.objects.exclude(suggestion__record_label="Before")
 
 
 def test_five_alike_are_approved_with_one_press_each_for_itself(sara: User) -> None:
@@ -84,12 +50,12 @@ def test_five_alike_are_approved_with_one_press_each_for_itself(sara: User) -> N
     executions.drain(at=timezone.now())
 
     assert answer.status_code == 302
-    assert decided().filter(person=sara, kind="approve").count() == 5
+    assert Decision.objects.filter(person=sara, kind="approve").count() == 5
     assert employees() == [300, 301, 302, 303, 304]
     said = text(client.get(answer["Location"]))
     assert "5 decided together" in said
     assert said.count("Done") >= 5
-    read = decided().exclude(evidence_opened=[])
+    read = Decision.objects.exclude(evidence_opened=[])
     assert {str(one.suggestion_id) for one in read} == set(Bulk.objects.get().sample)
     assert all(finding.outcome != "VIOLATED" for finding in invariants.check_all(at=timezone.now()))
 
@@ -107,7 +73,7 @@ def test_the_ones_picked_at_random_are_read_first_and_stay_the_same_ones(sara: U
     assert len(looked) == rules.SAMPLE
     again = form_of(client.post(f"{HERE}approve", {**form_of(html), "looked": looked[:1]}).content.decode())
     assert again["looked"] == looked, "no new draw until it suits"
-    assert not decided().exists()
+    assert not Decision.objects.exists()
 
 
 def test_what_is_high_risk_or_otherwise_is_named_and_left_out(sara: User) -> None:
@@ -121,7 +87,7 @@ def test_what_is_high_risk_or_otherwise_is_named_and_left_out(sara: User) -> Non
     assert "It changes other fields." in said
     assert "Decide 2 together" in said
     client.post(f"{HERE}approve", form_of(page))
-    assert set(decided().values_list("suggestion", flat=True)) == {one.pk for one in chosen}
+    assert set(Decision.objects.values_list("suggestion", flat=True)) == {one.pk for one in chosen}
 
 
 def test_high_risk_is_asked_again_at_the_press_and_without_the_rule_the_invariant_sees_it(
@@ -134,14 +100,14 @@ def test_high_risk_is_asked_again_at_the_press_and_without_the_rule_the_invarian
     page = opened(at(sara), rich)
     monkeypatch.undo()
     assert at(sara).post(f"{HERE}approve", form_of(page)).status_code == 422
-    assert not decided().exists()
+    assert not Decision.objects.exists()
 
     monkeypatch.setattr(rules, "why_alone", lambda traits: "")
     at(sara).post(f"{HERE}approve", form_of(page))
     assert all("high-risk by now" in item.say for item in BulkItem.objects.all()), "the second guard"
     monkeypatch.setattr("approvals.services.bulks._require_plain", lambda suggestion_id: None)
     at(sara).post(f"{HERE}approve", form_of(page))
-    assert decided().exists()
+    assert Decision.objects.exists()
     (finding,) = invariants.check_all(at=timezone.now(), only=["D8"])
     assert finding.outcome == "VIOLATED"
 
@@ -167,7 +133,9 @@ def test_all_are_turned_down_for_one_reason(sara: User) -> None:
     assert missing.status_code == 422
     answer = press(client, chosen, "reject", reason_code="bad_source", note="Scraped.")
     assert answer.status_code == 302
-    assert set(decided().values_list("kind", "reason_code", "note")) == {("reject", "bad_source", "Scraped.")}
+    assert set(Decision.objects.values_list("kind", "reason_code", "note")) == {
+        ("reject", "bad_source", "Scraped.")
+    }
 
 
 def test_one_undo_takes_back_what_is_not_written_and_puts_back_what_is(sara: User) -> None:
