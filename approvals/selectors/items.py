@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,6 @@ from crmgov.records.rules.values import Kind
 
 from . import subjects
 from .sights import Sight
-from .subjects import Proposer
 
 # What the field contract says, under the field's name: rules, whatever stands in the field now.
 NOTES = {
@@ -81,23 +81,18 @@ class ItemLine:
 
 def find(user: User, suggestion_id: UUID) -> Suggestion:
     """The suggestion with what its page names, or NotFound: another team's is not there."""
-    found = (
-        visible(user)
-        .select_related(
-            "agent",
-            "proposed_by",
-            "workflow_version__workflow",
-            "queue",
-            "policy_version",
-            "claimed_by",
-            "team",
-        )
-        .filter(pk=suggestion_id)
-        .first()
-    )
-    if found is None:
+    found = find_all(user, [suggestion_id])
+    if not found:
         raise NotFound
-    return found
+    return found[0]
+
+
+def find_all(user: User, ids: Collection[UUID]) -> list[Suggestion]:
+    """Those of these that this person sees, with what their pages name; one query."""
+    rows = visible(user).select_related(
+        "agent", "proposed_by", "workflow_version__workflow", "queue", "policy_version", "claimed_by", "team"
+    )
+    return list(rows.filter(pk__in=ids))
 
 
 def visible(user: User) -> QuerySet[Suggestion]:
@@ -121,12 +116,16 @@ def conflicts_of(suggestion: Suggestion) -> list[Conflict]:
     )
 
 
-def record_of(user: User, suggestion: Suggestion) -> Governed | None:
-    """The record as it is now, if this person may see it; None while it is only proposed."""
-    if suggestion.record_id is None:
-        return None
-    rows = registry.model_of(suggestion.record_type).objects.for_user(user)
-    return rows.filter(pk=suggestion.record_id).first()
+def records_of(user: User, suggestions: Iterable[Suggestion]) -> dict[UUID, Governed]:
+    """The records they are about as they are now, those that this person may see; one query per type."""
+    ids: defaultdict[str, set[UUID]] = defaultdict(set)
+    for one in suggestions:
+        if one.record_id is not None:
+            ids[one.record_type].add(one.record_id)
+    found: dict[UUID, Governed] = {}
+    for record_type, keys in ids.items():
+        found |= registry.model_of(record_type).objects.for_user(user).in_bulk(keys)
+    return found
 
 
 def imported_asked() -> QuerySet[Any, Any]:
@@ -140,8 +139,7 @@ def imported() -> frozenset[str]:
 
 
 def lines_for(
-    user: User,
-    suggestion: Suggestion,
+    sight: Sight,
     items: Sequence[SuggestionItem],
     *,
     writes: str,
@@ -152,23 +150,39 @@ def lines_for(
 ) -> list[ItemLine]:
     """The rows of the difference. `writes` is the type whose fields the items name, `record` what they change.
 
+    `sight` is the reader's: it names what they may see, with a query for each name that it was not taught before.
     `imported` are the sources that are imports. With `facts` the values are those the gate saw a moment ago, which is
     what a decision rests on.
     """
-    current = {item.field: item.current for item in facts.items} if facts else {}
-    lines = []
-    for item in items:
-        now = current.get(item.field, _now(record, item.field))
-        lines.append(_line(user, item, writes, record, now, imported, findings))
-    return lines
+    now = _values_now(items, record, facts)
+    return [_line(sight, item, writes, record, now[item.field], imported, findings) for item in items]
+
+
+def names_in(
+    items: Sequence[SuggestionItem], *, writes: str, record: Governed | None, facts: Facts | None
+) -> dict[tuple[str, str], list[tuple[Any, Any]]]:
+    """What `lines_for` will ask of the sight, as `Sight.learn_names` takes it."""
+    now = _values_now(items, record, facts)
+    references = [item.field for item in items if subjects.is_reference(writes, item.field)]
+    return {(writes, field): [(now[field], None)] for field in references}
 
 
 def facts_relied(facts: Facts | None) -> list[Relied]:
     return list(facts.relied) if facts else []
 
 
+def _values_now(
+    items: Sequence[SuggestionItem], record: Governed | None, facts: Facts | None
+) -> dict[str, Any]:
+    """Field -> what stands there: what the gate saw a moment ago, else what the record holds."""
+    seen = {item.field: item.current for item in facts.items} if facts else {}
+    return {
+        item.field: seen[item.field] if item.field in seen else _now(record, item.field) for item in items
+    }
+
+
 def _line(
-    user: User,
+    sight: Sight,
     item: SuggestionItem,
     writes: str,
     record: Governed | None,
@@ -186,7 +200,7 @@ def _line(
         currency=_currency(record, item),
         choices=_choices(writes, item.field),
         now=now,
-        now_label=_label(user, writes, item.field, now),
+        now_label=_label(sight, writes, item.field, now),
         p=provenance_of(record, item.field, imported),
         seen=item.seen,
         seen_label=item.seen_label,
@@ -234,14 +248,14 @@ def _now(record: Governed | None, field: str) -> Any:
     return None if record is None else registry.to_json(registry.get(record, field))
 
 
-def _label(user: User, record_type: str, field: str, value: Any) -> str:
+def _label(sight: Sight, record_type: str, field: str, value: Any) -> str:
     """Words for references and choices; other values are drawn by their kind."""
     spec = registry.spec_of(record_type, field)
     if value in (None, "", []) or spec.kind not in (Kind.REFERENCE, Kind.CHOICE):
         return ""
     names: dict[str, str] = {}
     if spec.kind is Kind.REFERENCE:
-        names = Sight(Proposer(None, user)).names(record_type, field, [value])
+        names = sight.names(record_type, field, [value])
     return subjects.shown(record_type, field, value, names)
 
 

@@ -5,7 +5,7 @@ Asked for one thing it makes one query; taught beforehand what a batch will ask,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any, cast
 from uuid import UUID
@@ -49,16 +49,16 @@ class Sight:
         self.learn(record_type, [record_id])
         return self._records[record_type, record_id]
 
-    def asked(self, record_type: str, record_id: UUID) -> QuerySet[Any, Any]:
-        """What `find` would ask, to be asked together with something else; `told` keeps the answer."""
-        rows = self.proposer.sees(record_type).filter(pk=record_id)
+    def asked(self, record_type: str, ids: Collection[UUID]) -> QuerySet[Any, Any]:
+        """What `learn` would ask, to be asked together with something else; `told` keeps the answer."""
+        rows = self.proposer.sees(record_type).filter(pk__in=ids)
         return whole(rows, *subjects.WITH[record_type])
 
-    def told(self, record_type: str, record_id: UUID, rows: Rows) -> None:
-        """Keep what was answered: at most one row."""
+    def told(self, record_type: str, ids: Collection[UUID], rows: Rows) -> None:
+        """Keep what was answered: a row for each that is there and not another team's."""
         model = registry.model_of(record_type)
-        found = [instance(model, row) for row in rows]
-        self._records[record_type, record_id] = found[0] if found else None
+        self._records.update(dict.fromkeys((record_type, key) for key in ids))
+        self._records.update({(record_type, row.pk): row for row in (instance(model, one) for one in rows)})
 
     def learn(self, record_type: str, ids: Iterable[UUID]) -> None:
         """Fetch the records that are not known yet."""

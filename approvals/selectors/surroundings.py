@@ -127,12 +127,6 @@ def of(
     )
 
 
-def open_tickets(wanted: Collection[Around]) -> dict[Around, list[OpenTicket]]:
-    """Open tickets of each account or contact, escalated ones first; one query."""
-    asked = list(wanted)
-    return _tickets(asked, together(tickets=_tickets_asked(asked))["tickets"])
-
-
 def hold_on(account_id: UUID | None, at: datetime) -> Hold | None:
     """The hold that runs on the account now; its last day still counts."""
     return next(iter(holds.running_on([account_id], at=at)), None) if account_id is not None else None

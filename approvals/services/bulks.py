@@ -80,7 +80,7 @@ def gather(user: User, ids: Sequence[UUID], at: datetime) -> Gathered:
     asked = list(dict.fromkeys(ids))
     if len(asked) > rules.MOST:
         raise TooMany(f"{len(asked)} are chosen, and {rules.MOST} at once are the most.")
-    looks = {key: found for key in asked if (found := _look(user, key, at)) is not None}
+    looks = desk.look_at_all(user, asked, at)
     if not looks:
         raise NotFound
     together, alone = rules.sort_out({key: traits_of(look) for key, look in looks.items()})
@@ -221,13 +221,6 @@ def _undo_one(item: BulkItem, bulk: Bulk, user: User, at: datetime) -> str:
         decided_it=bulk.person_id == user.pk,
     )
     return PUT_BACK
-
-
-def _look(user: User, suggestion_id: UUID, at: datetime) -> Look | None:
-    try:
-        return desk.look(user, suggestion_id, at)
-    except NotFound:
-        return None
 
 
 def _moved(look: Look) -> bool:

@@ -28,7 +28,7 @@ LEAD_LIKELY = Decimal(50)
 
 
 def gather(proposed: Proposed, ground: Ground) -> rules.Facts:
-    """Everything the rules look at; no query but for what a fact names beyond the ground."""
+    """Everything the rules look at; no query but for the rate of a currency not met yet."""
     suggestion, subject = proposed.suggestion, proposed.subject
     version = suggestion.workflow_version
     agent = suggestion.agent.name if suggestion.agent else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from approvals.selectors.surroundings import Around, Cell, Disputed, OpenTicket,
 from crmgov.kernel.refusals import Refused
 from crmgov.records.selectors.money import Rates
 
-from . import grants
+from . import grants, relied
 from .proposed import Proposed
 
 LimitsKey = tuple[str, str, str, tuple[str, ...]]
@@ -29,7 +29,7 @@ class NoPolicy(Refused):
 
 
 class Ground:
-    """Fetched when it is made; only tickets of an account that a fact names are fetched when asked for.
+    """Fetched when it is made, but for the rate of a currency, which is asked once.
 
     What was decided of the suggestions in `uncounted` is no evidence yet. Raises NoPolicy.
     """
@@ -37,7 +37,7 @@ class Ground:
     def __init__(self, cases: Sequence[Proposed], at: datetime, uncounted: Collection[UUID] = ()) -> None:
         self.at, self.rates = at, Rates(at.date())
         found = surroundings.of(
-            places={around(case) for case in cases},
+            places={place for case in cases for place in _places(case)},
             accounts={case.subject.account.pk for case in cases if case.subject.account is not None},
             cells={case.cell for case in cases},
             changing={case.current.pk for case in cases if case.current is not None},
@@ -64,10 +64,7 @@ class Ground:
 
     def tickets(self, account_id: UUID | None, contact_id: UUID | None) -> list[OpenTicket]:
         """Open tickets of the account or the contact, escalated ones first."""
-        key = (account_id, contact_id)
-        if key not in self._tickets:
-            self._tickets.update(surroundings.open_tickets([key]))
-        return self._tickets[key]
+        return self._tickets[account_id, contact_id]
 
     def pauses(self, *, workflow: str, agent: str, action: str) -> list[PauseSwitch]:
         """The kill switches that stop this."""
@@ -102,6 +99,14 @@ def around(case: Proposed) -> Around:
     """Account and contact that the suggestion is about."""
     account, contact = case.subject.account, case.subject.contact
     return (account.pk if account else None, contact.pk if contact else None)
+
+
+def _places(case: Proposed) -> Iterator[Around]:
+    """Where its tickets are looked for; the account by itself where a fact counts those."""
+    place = account, _ = around(case)
+    yield place
+    if relied.counts_tickets(case.suggestion, case.subject):
+        yield account, None
 
 
 def in_force(version: PolicyVersion | None) -> tuple[PolicyVersion, Policy]:

@@ -39,6 +39,12 @@ def of(suggestion: Suggestion, subject: Subject, open_tickets: Counts) -> tuple[
     )
 
 
+def counts_tickets(suggestion: Suggestion, subject: Subject) -> bool:
+    """Whether one of its facts is the number of the account's open tickets."""
+    places = (place_of(fact["name"], subject) for fact in suggestion.facts)
+    return any(place is not None and place[1] == OPEN_TICKETS for place in places)
+
+
 def place_of(name: str, subject: Subject) -> tuple[str, str] | None:
     """Record type and field that a fact's name means here; None when it means nothing we could look up."""
     kind, dot, field = name.partition(".")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -18,6 +20,8 @@ from crmgov.records import registry
 from crmgov.records.models import Account
 
 Asked = dict[str, QuerySet[Any, Any]]
+# Suggestion -> who else could decide it; None where nobody could.
+Others = Mapping[UUID, User | None]
 # Where nobody else may decide, the proposer's side may after so long on screen (DESIGN §4).
 SOLE_APPROVER_WAITS = timedelta(hours=24)
 
@@ -36,12 +40,12 @@ class AgentOff(Refused):
 
 def of(user: User, suggestion: Suggestion, at: datetime) -> Standing:
     """Return how `user`, and whoever they stand in for at `at`, stands to the suggestion. One query at most."""
-    return told(user, suggestion, together(**asked(user, suggestion, at)))
+    return told(user, suggestion, together(**asked(user, [suggestion], at)))
 
 
-def asked(user: User, suggestion: Suggestion, at: datetime) -> Asked:
-    """What `of` rests on, to be asked together with something else; `told` reads the answers."""
-    return {} if policy.sees_everything(user) else _asked({user.pk}, suggestion, at)
+def asked(user: User, suggestions: Collection[Suggestion], at: datetime) -> Asked:
+    """What `of` rests on for these, to be asked together with something else; `told` reads the answers for one."""
+    return {} if policy.sees_everything(user) else _asked({user.pk}, suggestions, at)
 
 
 def told(user: User, suggestion: Suggestion, found: Mapping[str, Rows]) -> Standing:
@@ -60,24 +64,33 @@ def sees(user: User, suggestion: Suggestion, standing: Standing | None = None) -
         return True
     if standing is not None:
         return policy.may(user, Act.SEE, standing)
-    found = together(**_teams_of({user.pk}, suggestion))
+    found = together(**_teams_of({user.pk}, [suggestion]))
     return policy.may(user, Act.SEE, Standing(in_team=user.pk in _in_team({user.pk}, suggestion, found)))
 
 
 def require_may_approve(
-    user: User, suggestion: Suggestion, at: datetime, standing: Standing | None = None
+    user: User,
+    suggestion: Suggestion,
+    at: datetime,
+    standing: Standing | None = None,
+    others: Others | None = None,
 ) -> bool:
-    """Return whether this person approves as the sole possible approver. Raises NotYours, OwnProposal."""
+    """Return whether this person approves as the sole possible approver. Raises NotYours, OwnProposal.
+
+    `others` is what `other_approvers` said of it; else it is asked.
+    """
     standing = standing or of(user, suggestion, at)
     _require(policy.may(user, Act.DECIDE, _as_if_a_stranger(standing)))
-    return require_not_own_side(user, suggestion, at)
+    return require_not_own_side(user, suggestion, at, others)
 
 
-def require_not_own_side(user: User, suggestion: Suggestion, at: datetime) -> bool:
+def require_not_own_side(
+    user: User, suggestion: Suggestion, at: datetime, others: Others | None = None
+) -> bool:
     """Return whether the proposer's side confirms alone, which only the sole possible approver may, after a day."""
-    if user.pk not in (suggestion.proposed_by_id, _agent_owner(suggestion)):
+    if user.pk not in _side_of(suggestion):
         return False
-    other = _another_approver(user, suggestion, at)
+    other = (other_approvers(user, [suggestion], at) if others is None else others)[suggestion.pk]
     if other is not None:
         raise OwnProposal(f"You or your agent proposed this, so somebody else decides: {other} may.")
     ripe = suggestion.made_at + SOLE_APPROVER_WAITS
@@ -143,38 +156,50 @@ def _as_if_a_stranger(standing: Standing) -> Standing:
     return Standing(in_team=standing.in_team, in_queue=standing.in_queue, owns_account=standing.owns_account)
 
 
-def _another_approver(user: User, suggestion: Suggestion, at: datetime) -> User | None:
-    """Somebody present who could decide this and neither proposed it nor owns the agent."""
-    own_side = {user.pk} | {p for p in (suggestion.proposed_by_id, _agent_owner(suggestion)) if p is not None}
-    members = QueueMembership.objects.filter(queue=suggestion.queue_id, user=OuterRef("pk"))
-    owned = Account.objects.filter(Q(pk=suggestion.account_id), owner=OuterRef("pk"))
-    people = User.objects.filter(is_active=True).exclude(pk__in=own_side)
-    people = people.alias(member=Exists(members), owns=Exists(owned))
-    might = people.filter(Q(member=True) | Q(owns=True) | Q(role=Role.ADMIN))
-    able = _able_to_log_in(might.order_by("-member", "-owns", "name", "pk"))
-    standings = _of_each(able, suggestion, at)
-    return next((one for one in able if policy.may(one, Act.DECIDE, standings[one.pk])), None)
+def other_approvers(user: User, suggestions: Collection[Suggestion], at: datetime) -> Others:
+    """Of those that this person or their agent proposed: somebody present who could decide it and did neither.
+
+    Members of its queue first, then the owner of its account. Two queries, none where they proposed none of them.
+    """
+    own = [one for one in suggestions if user.pk in _side_of(one)]
+    if not own:
+        return {}
+    able = _who_might(user, own)
+    found = together(**_asked({one.pk for one in able}, own, at))
+    return {one.pk: _other_approver(able, one, found) for one in own}
 
 
-def _of_each(users: Iterable[User], suggestion: Suggestion, at: datetime) -> dict[int, Standing]:
-    """How each stands to it; one query whatever their number."""
-    people = {user.pk for user in users}
-    return _told(people, suggestion, together(**_asked(people, suggestion, at)))
+def _who_might(user: User, suggestions: Collection[Suggestion]) -> list[User]:
+    """Everybody else in one of their queues, who owns one of their accounts, or is an admin; by name."""
+    members = QueueMembership.objects.filter(queue__in=_known(suggestions, "queue_id"), user=OuterRef("pk"))
+    owned = Account.objects.filter(pk__in=_known(suggestions, "account_id"), owner=OuterRef("pk"))
+    people = User.objects.filter(is_active=True).exclude(pk=user.pk)
+    might = people.filter(Exists(members) | Exists(owned) | Q(role=Role.ADMIN))
+    return _able_to_log_in(might.order_by("name", "pk"))
 
 
-def _asked(people: Collection[int], suggestion: Suggestion, at: datetime) -> Asked:
+def _other_approver(able: list[User], suggestion: Suggestion, found: Mapping[str, Rows]) -> User | None:
+    members, owners = _members_of(suggestion, found), _owners_of(suggestion, found)
+    nearest = sorted(able, key=lambda one: (one.pk not in members, one.pk not in owners))
+    might = [one for one in nearest if one.pk in members | owners or one.role == Role.ADMIN]
+    standings, side = _told({one.pk for one in might}, suggestion, found), _side_of(suggestion)
+    can = (one for one in might if one.pk not in side and policy.may(one, Act.DECIDE, standings[one.pk]))
+    return next(can, None)
+
+
+def _asked(people: Collection[int], suggestions: Collection[Suggestion], at: datetime) -> Asked:
+    accounts = Account.objects.filter(pk__in=_known(suggestions, "account_id"))
     return {
-        **_teams_of(people, suggestion),
+        **_teams_of(people, suggestions),
         "absent": _absent(people, at),
-        "in_queue": _in_queue(people, suggestion, at),
-        "owner": Account.objects.filter(Q(pk=suggestion.account_id)).values("owner_id"),
+        "in_queue": _in_queue(people, suggestions, at),
+        "owner": accounts.values("id", "owner_id"),
     }
 
 
 def _told(people: Collection[int], suggestion: Suggestion, found: Mapping[str, Rows]) -> dict[int, Standing]:
     in_team = _in_team(people, suggestion, found)
-    in_queue = {row["user_id"] for row in found["in_queue"]}
-    owners = {row["owner_id"] for row in found["owner"]}
+    in_queue, owners = _members_of(suggestion, found), _owners_of(suggestion, found)
     return {
         user: Standing(
             in_team=user in in_team,
@@ -199,35 +224,76 @@ def _absent(people: Collection[int], at: datetime) -> QuerySet[Any, Any]:
     return running.values("delegate_id", "user_id")
 
 
-def _with_absent(people: Iterable[int], absent: Rows) -> dict[int, set[int]]:
+def _with_absent(people: Collection[int], absent: Rows) -> dict[int, set[int]]:
     found = {person: {person} for person in people}
     for row in absent:
-        found[row["delegate_id"]].add(row["user_id"])
+        if row["delegate_id"] in found:
+            found[row["delegate_id"]].add(row["user_id"])
     return found
 
 
-def _teams_of(people: Collection[int], suggestion: Suggestion) -> Asked:
-    """The team its record is in now, and which of them are in that or in the suggestion's."""
-    records = registry.model_of(suggestion.record_type)._default_manager.filter(Q(pk=suggestion.record_id))
-    members = Membership.objects.filter(
-        Q(team=suggestion.team_id) | Q(team__in=records.values("team")), user__in=people
-    )
-    return {"in_team_of": records.values("team_id"), "members": members.values("user_id", "team_id")}
+def _teams_of(people: Collection[int], suggestions: Collection[Suggestion]) -> Asked:
+    """The teams their records are in now, and which of the people are in those or in the suggestions'."""
+    ids: defaultdict[str, set[UUID]] = defaultdict(set)
+    for one in suggestions:
+        if one.record_id is not None:
+            ids[one.record_type].add(one.record_id)
+    records = {
+        kind: registry.model_of(kind)._default_manager.filter(pk__in=keys) for kind, keys in ids.items()
+    }
+    theirs = Q(team__in=_known(suggestions, "team_id"))
+    for rows in records.values():
+        theirs |= Q(team__in=rows.values("team"))
+    members = Membership.objects.filter(theirs, user__in=people)
+    return {
+        "members": members.values("user_id", "team_id"),
+        **{_teams_now(kind): rows.values("id", "team_id") for kind, rows in records.items()},
+    }
+
+
+def _teams_now(record_type: str) -> str:
+    """The question after the teams of records of a type."""
+    return f"{record_type}_in_team"
 
 
 def _in_team(people: Iterable[int], suggestion: Suggestion, found: Mapping[str, Rows]) -> set[int]:
     """Who of them is in all of its teams; shared things (no team) are everybody's."""
-    teams = {suggestion.team_id, *(row["team_id"] for row in found["in_team_of"])} - {None}
+    teams = {suggestion.team_id}
+    if suggestion.record_id is not None:
+        now = _about(suggestion.record_id, found[_teams_now(suggestion.record_type)])
+        teams |= {row["team_id"] for row in now}
     members = {(row["user_id"], row["team_id"]) for row in found["members"]}
-    return {user for user in people if all((user, team) in members for team in teams)}
+    return {user for user in people if all((user, team) in members for team in teams - {None})}
 
 
-def _in_queue(people: Collection[int], suggestion: Suggestion, at: datetime) -> QuerySet[Any, Any]:
-    """Who of them, or of those they stand in for, is in its queue."""
+def _in_queue(
+    people: Collection[int], suggestions: Collection[Suggestion], at: datetime
+) -> QuerySet[Any, Any]:
+    """Who of them, or of those they stand in for, is in which of their queues."""
     absent = _absent(people, at).values("user_id")
-    rows = QueueMembership.objects.filter(Q(user__in=people) | Q(user__in=absent), queue=suggestion.queue_id)
-    return rows.values("user_id")
+    rows = QueueMembership.objects.filter(
+        Q(user__in=people) | Q(user__in=absent), queue__in=_known(suggestions, "queue_id")
+    )
+    return rows.values("user_id", "queue_id")
 
 
-def _agent_owner(suggestion: Suggestion) -> int | None:
-    return suggestion.agent.owner_id if suggestion.agent is not None else None
+def _members_of(suggestion: Suggestion, found: Mapping[str, Rows]) -> set[int]:
+    return {row["user_id"] for row in found["in_queue"] if row["queue_id"] == suggestion.queue_id}
+
+
+def _owners_of(suggestion: Suggestion, found: Mapping[str, Rows]) -> set[int]:
+    return {row["owner_id"] for row in _about(suggestion.account_id, found["owner"])}
+
+
+def _about(key: UUID | None, rows: Rows) -> Rows:
+    """The rows of a record; ids are texts there."""
+    return [row for row in rows if row["id"] == str(key)]
+
+
+def _known(suggestions: Iterable[Suggestion], column: str) -> set[Any]:
+    return {getattr(one, column) for one in suggestions} - {None}
+
+
+def _side_of(suggestion: Suggestion) -> set[int | None]:
+    """Who proposed it, or owns the agent that did."""
+    return {suggestion.proposed_by_id, suggestion.agent.owner_id if suggestion.agent is not None else None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from approvals.models import Bulk, BulkItem
 from approvals.rules import in_sight
 from approvals.selectors import accounts_seen, items
 from approvals.selectors import bulks as selector
+from approvals.selectors.items import ItemLine
 from approvals.selectors.subjects import as_uuid
 from approvals.services import bulks
 from approvals.services.desk import Look
@@ -138,21 +140,20 @@ def _draw(
     sample = _sample(request, keys) or bulks.pick_sample(gathered.together)
     seen = {look.suggestion.pk: look.digest for look in gathered.together}
     looked = set(request.POST.getlist(LOOKED))
-    imported = items.imported()
     first = sorted(gathered.together, key=lambda look: look.suggestion.pk not in sample)
+    lines = plates.lines_of_all(request.user, first, items.imported())
     seen_accounts = accounts_seen.among(request.user, (look.suggestion.account_id for look in first))
     context = {
         "now": at,
         "plates": [
             _plate(
-                request,
                 look,
-                imported,
-                sample,
-                looked,
+                rows,
+                sampled=look.suggestion.pk in sample,
+                looked=str(look.suggestion.pk) in looked,
                 sees_account=look.suggestion.account_id in {None, *seen_accounts},
             )
-            for look in first
+            for look, rows in zip(first, lines, strict=True)
         ],
         "alone": [_left_out(look, said, state) for look, said in gathered.alone],
         "count": len(keys),
@@ -169,15 +170,9 @@ def _draw(
 
 
 def _plate(
-    request: ReviewerRequest,
-    look: Look,
-    imported: frozenset[str],
-    sample: list[UUID],
-    looked: set[str],
-    *,
-    sees_account: bool,
+    look: Look, lines: Sequence[ItemLine], *, sampled: bool, looked: bool, sees_account: bool
 ) -> dict[str, Any]:
-    suggestion, lines = look.suggestion, plates.lines_of(request.user, look, imported)
+    suggestion = look.suggestion
     by = str(suggestion.agent or suggestion.proposed_by)
     return {
         "id": suggestion.pk,
@@ -188,8 +183,8 @@ def _plate(
         "lines": lines,
         "reasons": reasons_of(look.findings if sees_account else in_sight.told(look.findings, look.facts)),
         "quotes": quotes.quotes_of(suggestion.reason, by, lines),
-        "sampled": suggestion.pk in sample,
-        "looked": str(suggestion.pk) in looked,
+        "sampled": sampled,
+        "looked": looked,
     }
 
 

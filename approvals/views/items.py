@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,8 @@ from approvals.rules import in_sight
 from approvals.selectors import context, items, subjects
 from approvals.selectors.beside import Beside
 from approvals.selectors.items import ItemLine
+from approvals.selectors.sights import Sight
+from approvals.selectors.subjects import Proposer
 from approvals.selectors.track_records import TrackRecord
 from approvals.services.desk import Look
 from approvals.templatetags import phrases
@@ -46,16 +49,31 @@ RECORD_ICONS = {
 
 def lines_of(user: User, look: Look, imported: Collection[str]) -> list[ItemLine]:
     """The rows of the difference, with the values the gate saw; `imported` are the sources that are imports."""
-    return items.lines_for(
-        user,
-        look.suggestion,
-        look.items,
-        writes=look.writes,
-        record=look.record,
-        facts=look.facts,
-        imported=imported,
-        findings=look.findings,
-    )
+    (lines,) = lines_of_all(user, [look], imported)
+    return lines
+
+
+def lines_of_all(user: User, looks: Sequence[Look], imported: Collection[str]) -> list[list[ItemLine]]:
+    """The same of each; a query per kind of thing referred to, whatever their number."""
+    sight = Sight(Proposer(None, user))
+    asked: defaultdict[tuple[str, str], list[tuple[Any, Any]]] = defaultdict(list)
+    for look in looks:
+        named = items.names_in(look.items, writes=look.writes, record=look.record, facts=look.facts)
+        for field, pairs in named.items():
+            asked[field] += pairs
+    sight.learn_names(asked)
+    return [
+        items.lines_for(
+            sight,
+            look.items,
+            writes=look.writes,
+            record=look.record,
+            facts=look.facts,
+            imported=imported,
+            findings=look.findings,
+        )
+        for look in looks
+    ]
 
 
 def plate(

@@ -12,6 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 from approvals.models import Suggestion
 from approvals.selectors import context, executions, inbox, items, suggestions
 from approvals.selectors.filters import Filters
+from approvals.selectors.sights import Sight
+from approvals.selectors.subjects import Proposer
 from approvals.services import desk
 from crmgov.kernel.refusals import NotFound
 from crmgov.people.models import Delegation, Role, User
@@ -125,8 +127,7 @@ def test_the_page_shows_the_change_its_reasons_and_what_it_stands_on() -> None:
 
     page = desk.look(sara, suggestion.pk, scene.LATER)
     (line,) = items.lines_for(
-        sara,
-        page.suggestion,
+        Sight(Proposer(None, sara)),
         page.items,
         writes=page.writes,
         record=page.record,

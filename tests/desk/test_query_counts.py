@@ -1,8 +1,10 @@
-"""What opening an item and deciding it cost in queries, and that neither grows with what surrounds it (issue 4)."""
+"""What opening and deciding cost in queries: neither grows with what surrounds an item, nor the page of several
+with their number (issue 4).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import Decision, KeyboardPreference, Note, SavedView, Suggestion
 from crmgov.people.models import Role, User
-from crmgov.records.models import Account, Activity, ActivityKind, Hold
+from crmgov.records.models import Account, Activity, ActivityKind, ExchangeRate, Hold
 from tests.decisions import scene
+from tests.desk import together
 from tests.desk.browsing import at, shown, url
 from tests.world import NOW, a_contact, a_team, a_ticket, a_user, create
 
@@ -25,6 +28,11 @@ PAGE = 12
 # The same two, the four writes and the search for the next one, twice where this was the last in the list; a reviewer's
 # queues are asked for by name first. BEGIN and COMMIT are not counted.
 DECISION = 12
+# The page on which several are decided together: the same for five and for fifty.
+TOGETHER = 11
+FEW, MOST = 5, 50
+# What each of them adds to the press; two more where the gate says something else than it said last.
+EACH = 10
 CONTROL = ("BEGIN", "COMMIT")
 
 
@@ -154,3 +162,129 @@ def test_neither_grows_with_what_surrounds_the_item(who: Callable[[], User]) -> 
     assert len(page) <= PAGE, listed(page)
     decision = asked(approved(client, suggestion))
     assert len(decision) <= DECISION, listed(decision)
+
+
+def firm(number: int) -> Account:
+    """An account with an owner, two open tickets, a hold and another suggestion, and nothing high-risk."""
+    ExchangeRate.objects.get_or_create(currency="USD", day=date(2020, 1, 1), defaults={"rate": "0.9"})
+    account = scene.account(
+        f"Firm {number}", owner=owner().pk, annual_value="4000", currency="USD", segment="mid"
+    )
+    for _ in range(2):
+        a_ticket(account=str(account.pk))
+    Hold.objects.create(
+        account=account, until=date(2100, 1, 1), reason="renewal talks", placed_by=owner(), placed_at=NOW
+    )
+    scene.propose(account, territory="North")
+    return account
+
+
+def asking(record: dict[str, Any], action: str, **values: Any) -> Suggestion:
+    """It relies on what has to be counted, which is asked of the account alone."""
+    items = [
+        {"field": field, "proposed": value, **({"seen": was} if was is not NEW else {})}
+        for field, (was, value) in values.items()
+    ]
+    facts = [{"name": "account.open_tickets", "value": 2}, {"name": "account.industry", "value": ""}]
+    return scene.propose_raw(
+        {
+            "record": record,
+            "action": action,
+            "items": items,
+            "facts": facts,
+            "confidence": 0.97,
+            "level": "draft",
+        }
+    )
+
+
+NEW = object()
+
+
+def fields_of_a_firm(number: int) -> Suggestion:
+    account = firm(number)
+    about = {"type": "account", "id": str(account.pk)}
+    return asking(about, "set_fields", employees=(240, 310), industry=(None, "Shipping"))
+
+
+def owner_of_a_contact(number: int) -> Suggestion:
+    """Who has it now is named for the reader, who is to have it by the agent."""
+    now, then = a_user(f"Seller {number}", Role.ACCOUNT_MANAGER, a_team()), owner()
+    contact = a_contact(f"Lind {number}", account=str(firm(number).pk), team=a_team().pk, owner=now.pk)
+    return asking({"type": "contact", "id": str(contact.pk)}, "assign_owner", owner=(now.pk, then.pk))
+
+
+def task_for_a_firm(number: int) -> Suggestion:
+    about = {"type": "account", "id": str(firm(number).pk)}
+    return asking(about, "create_task", title=(NEW, f"Call {number}"), assignee=(NEW, owner().pk))
+
+
+def contact_at_a_firm(number: int) -> Suggestion:
+    named = {"first_name": (NEW, "Ida"), "last_name": (NEW, f"Berg {number}")}
+    return asking({"type": "contact"}, "create_record", **named, account=(NEW, str(firm(number).pk)))
+
+
+def agents_owner() -> User:
+    """Somebody else may decide each of them, and that has to be looked up."""
+    return scene.an_agent().owner
+
+
+def seen_together(client: Client, chosen: Sequence[Suggestion]) -> list[str]:
+    """The queries of the page; the one before it fills what a process remembers."""
+    together.opened(client, chosen)
+    return asked(lambda: together.opened(client, chosen))
+
+
+def require_the_same(client: Client, chosen: Sequence[Suggestion]) -> None:
+    few, most = seen_together(client, chosen[:FEW]), seen_together(client, chosen)
+    assert len(few) == len(most) <= TOGETHER, f"{listed(few)}\n\n{listed(most)}"
+
+
+def test_fifty_are_shown_in_as_many_queries_as_five() -> None:
+    scene.reviewer()
+    scene.publish()
+    chosen = [fields_of_a_firm(number) for number in range(MOST)]
+    for who in (scene.reviewer, owner, scene.admin):
+        client = at(who())
+        assert f"Decide {MOST} together" in together.opened(client, chosen)
+        require_the_same(client, chosen)
+    client = at(agents_owner())
+    assert "None of these go together" in together.opened(client, chosen)
+    require_the_same(client, chosen)
+
+
+@pytest.mark.parametrize("propose", [owner_of_a_contact, task_for_a_firm, contact_at_a_firm])
+def test_so_are_those_that_name_others_and_those_that_make_something(
+    propose: Callable[[int], Suggestion],
+) -> None:
+    sara = scene.reviewer()
+    scene.publish()
+    chosen = [propose(number) for number in range(MOST)]
+    client = at(sara)
+    assert f"Decide {MOST} together" in together.opened(client, chosen)
+    require_the_same(client, chosen)
+
+
+def test_those_that_are_over_cost_as_little() -> None:
+    sara = scene.reviewer()
+    scene.publish()
+    chosen = [fields_of_a_firm(number) for number in range(MOST)]
+    client = at(sara)
+    together.press(client, chosen, "reject", reason_code="bad_source")
+    assert "None of these go together" in together.opened(client, chosen)
+    require_the_same(client, chosen)
+
+
+def test_each_adds_to_the_press_what_deciding_it_takes() -> None:
+    sara = scene.reviewer()
+    scene.publish(outcomes_needed=MOST)
+    chosen = [fields_of_a_firm(number) for number in range(3 * FEW)]
+    client = at(sara)
+    few, many = (pressed(client, some) for some in (chosen[:FEW], chosen[FEW:]))
+    assert Decision.objects.count() == len(chosen)
+    assert len(many) - len(few) <= FEW * EACH, listed(many)
+
+
+def pressed(client: Client, chosen: Sequence[Suggestion]) -> list[str]:
+    form = together.form_of(together.opened(client, chosen))
+    return asked(lambda: client.post(f"{together.HERE}approve", form))
