@@ -65,6 +65,22 @@ def test_from_a_file_to_its_report(browser: Client) -> None:
     assert "accounts.csv" in read(browser.get("/imports/"))
 
 
+OWN_WORDS = "id,Company Name,Website,Headcount,Industry\nA1,Halden Marine,https://www.halden-marine.com/about,240,Shipping\n"
+
+
+def test_headings_in_their_own_words_say_what_the_file_is_whatever_its_name(browser: Client) -> None:
+    found = begin(browser, upload("user_imp.csv", OWN_WORDS))
+    page = browser.get(f"/imports/{found.pk}/files/{found.files.get().pk}/")
+    assert 'value="accounts" selected' in page.content.decode()
+    assert choose(browser, found).status_code == 302
+    check(browser, found)
+    confirm(browser, found)
+    run(found)
+
+    halden = Account.objects.get(name="Halden Marine")
+    assert (halden.domain, halden.employees, halden.industry) == ("halden-marine.com", 240, "Shipping")
+
+
 AMBIGUOUS = 'id,name,renewal_date,annual_value\nA1,Halden,03/04/2027,"1,200"\nA2,Polder,05/06/2027,"3,400"\n'
 
 

@@ -24,14 +24,17 @@ NAMES = {
 }
 # What a record is named after counts when nothing else does.
 FIRST = "accounts"
+# By so many more fields another object has to fit before the name of the file is not believed.
+CLEARLY = 2
 
 
 def likely_object(file_name: str, headings: Sequence[str]) -> str:
-    """Return the object named in the file's name, else the one most of whose fields stand among the headings."""
+    """Return the object named in the file's name unless the headings speak for another, else the one they fit best."""
     plain = file_name.lower().replace("-", "_").replace(" ", "_")
     spoken = {**{name: name for name in ORDER}, **NAMES}
     named = [target for word, target in spoken.items() if word in plain or word.removesuffix("s") in plain]
-    if named:
-        return named[0]
     fields = {name: len(named_columns(plan_of(name), headings)[1]) for name in ORDER}
-    return max(fields, key=lambda name: (fields[name], name == FIRST))
+    best = max(fields, key=lambda name: (fields[name], name == FIRST))
+    if named and fields[best] - fields[named[0]] < CLEARLY:
+        return named[0]
+    return best

@@ -17,6 +17,7 @@ from crmgov.kernel.refusals import Invalid
 from crmgov.records.rules.countries import country
 from crmgov.records.rules.problems import ValueProblem
 
+from . import spoken
 from .catalog import LOOKUPS, FieldPlan, ObjectPlan
 from .nearest import did_you_mean
 
@@ -171,10 +172,11 @@ def named_columns(plan: ObjectPlan, headings: Sequence[str]) -> tuple[str, tuple
     by_plain = {plain_heading(heading): heading for heading in headings}
     identity = next((by_plain[name] for name in own if name in by_plain), "")
     entries: dict[str, Entry] = {}
-    for heading in headings:
-        name = named.get(plain_heading(heading), "")
-        if name and heading != identity and name not in entries:
-            entries[name] = Entry(name, column=heading, by=LOOKUPS.get(plan.fields[name].refers, ()))
+    for known in (named, spoken.FIELDS.get(plan.name, {})):
+        for heading in headings:
+            name = known.get(plain_heading(heading), "")
+            if name and heading != identity and name not in entries:
+                entries[name] = Entry(name, column=heading, by=LOOKUPS.get(plan.fields[name].refers, ()))
     return identity, tuple(entries.values())
 
 
