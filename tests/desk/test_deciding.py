@@ -300,26 +300,6 @@ class TestSuggestLevel:
         assert "277" in text(answer)
 
 
-def test_a_record_that_is_named_is_edited_by_its_name_and_never_by_its_id(sara: Client) -> None:
-    account = scene.account("Polder Freight")
-    items = [{"field": "name", "proposed": "Roll-out"}, {"field": "account", "proposed": str(account.pk)}]
-    suggestion = scene.propose_raw(
-        {
-            "record": {"type": "opportunity"},
-            "action": "create_record",
-            "items": items,
-            "confidence": 0.9,
-            "level": "draft",
-        }
-    )
-    page = sara.get(url("suggestion_edit", suggestion)).content.decode()
-    assert f'<option value="{account.pk}" selected>Polder Freight</option>' in page
-
-    typed = {"value:name": "Warehouse roll-out", "value:account": str(account.pk)}
-    press(sara, "approve", suggestion, mode="edit", takes="1", take=["name", "account"], **typed)
-    assert decision().edits == {"name": "Warehouse roll-out"}
-
-
 def test_values_typed_into_one_that_was_decided_meanwhile_are_kept_too(sara: Client) -> None:
     suggestion = waiting(employees=310, region="EMEA")
     theirs = shown(sara, suggestion, "suggestion_edit")
