@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from approvals.models import Decision, Suggestion
 from crmgov.people.models import User
-from crmgov.records.models import ChangeSet
+from crmgov.records.models import AuthorityKind, ChangeSet
 from crmgov.records.models.governed import Governed
 from crmgov.records.selectors.cursors import Cursor
 from crmgov.records.selectors.keyset import Order, Page, page_of
@@ -30,12 +30,20 @@ def page_about(record: Governed, user: User, cursor: Cursor | None) -> Page[Sugg
 
 
 def decided_by(user: User, change_sets: Collection[ChangeSet]) -> frozenset[UUID]:
-    """Return which of these change sets came of a decision of this person; one query."""
+    """Return which of these change sets came of a decision of this person; one query.
+
+    A revert is decided by whoever reverts: it can be reverted in turn, by them too.
+    """
+    reverts = {one.pk for one in change_sets if _reverted_by(user, one)}
     decisions = {one.decision_id: one.pk for one in change_sets if one.decision_id is not None}
     if not decisions:
-        return frozenset()
+        return frozenset(reverts)
     own = Decision.objects.filter(pk__in=decisions, person=user).values_list("pk", flat=True)
-    return frozenset(decisions[decision] for decision in own)
+    return frozenset(reverts | {decisions[decision] for decision in own})
+
+
+def _reverted_by(user: User, change_set: ChangeSet) -> bool:
+    return change_set.authority == AuthorityKind.REVERT and change_set.authority_id == str(user.pk)
 
 
 def _about(record: Governed, user: User) -> QuerySet[Suggestion]:

@@ -121,6 +121,6 @@ def _decided(request: ReviewerRequest, decision: Decision) -> HttpResponse:
     suggestion = decision.suggestion
     said = SAID[Decision.Kind(decision.kind)]
     words = f"{said}: {suggestion.title}, {suggestion.record_label}."
-    messages.success(request, words, extra_tags=way_plates.undo_of(decision.kind, suggestion))
     state = ListState.posted(request.POST)
+    messages.success(request, words, extra_tags=way_plates.undo_of(decision.kind, suggestion, state))
     return redirect(next_after(request.user, state, suggestion, timezone.now()))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.conf import settings
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -60,6 +60,11 @@ class ListState:
         return cls.read(QueryDict(posted.get(FIELD, "")))
 
     @classmethod
+    def carried(cls, request: HttpRequest) -> ListState:
+        """The state a form carried with it, or else the address it was sent to."""
+        return cls.read(QueryDict(request.POST.get(FIELD) or request.GET.get(FIELD, "")))
+
+    @classmethod
     def of_saved(cls, saved: SavedView) -> ListState:
         """The first page of a saved view."""
         return cls(saved_views.view_of(saved), saved_views.order_of(saved), saved_views.filters_of(saved))
@@ -82,6 +87,11 @@ class ListState:
             **changed,
         }
         return urlencode({name: value for name, value in state.items() if value})
+
+    def carried_by(self, url: str, **more: str) -> str:
+        """An address outside the inbox that leads back to this list: read it again with `carried`."""
+        kept = {**more, FIELD: self.query()}
+        return _with(url, urlencode({name: value for name, value in kept.items() if value}))
 
     def of_list(self, **changed: str) -> str:
         """The address of the list."""

@@ -28,10 +28,15 @@ from crmgov.records.services import reverts
 from crmgov.records.services.reverts import PlannedField
 
 from . import plates
+from .list_pane import ListState
 
 WHOLE_IMPORT = (
     "It is part of an import. Its fields can be put back one by one, from the history of each field."
 )
+# In the address of a change set: this person undoes their decision, so one press is to put back what it wrote.
+TO_UNDO = {"undo": "1"}
+UNDONE = "Undone by the person who decided it."
+UNDONE_FOR = "Undone for the person who decided it."
 NEEDS_REASON = "Say why: the reason stands in the ledger beside the revert."
 
 
@@ -71,6 +76,9 @@ def revert(request: ReviewerRequest, change_set_id: UUID) -> HttpResponse:
         record_id=record_id,
         decided_it=bool(about.decided_by(request.user, [original])),
     )
+    if _undoes(request):
+        messages.success(request, f"Undone: {_label_of(put_back)} is as it was before. The ledger has both.")
+        return redirect(ListState.carried(request).of_list())
     messages.success(request, "Put back. The revert is a change of its own and can be reverted, too.")
     return redirect(_back_to(put_back, field))
 
@@ -80,6 +88,15 @@ def _back_to(put_back: ChangeSet, field: str) -> str:
     first = put_back.field_changes.order_by("pk").first()
     url = plates.record_url(first.record_type, first.record_id) if first and field else ""
     return f"{url}?field={field}#field-{field}" if url else plates.address("change_set", put_back.pk)
+
+
+def _undoes(request: ReviewerRequest) -> bool:
+    return bool(request.POST.get("undo") or request.GET.get("undo"))
+
+
+def _label_of(put_back: ChangeSet) -> str:
+    first = put_back.field_changes.order_by("pk").first()
+    return first.record_label if first else "the record"
 
 
 def _id(raw: str) -> UUID | None:
@@ -111,7 +128,19 @@ def _page(request: ReviewerRequest, change_set_id: UUID, refusal: Refused | None
         "reason": request.POST.get("reason", ""),
         **_offer(found, planned, request.user),
     }
+    if _undoes(request):
+        context |= _undo(request, found, may_revert=context["may_revert"])
     return render(request, "records/change_set.html", context)
+
+
+def _undo(request: ReviewerRequest, found: ChangePage, *, may_revert: bool) -> dict[str, Any]:
+    """Who comes from an undo finds the reason given, and the way back to the list they decided in."""
+    state = ListState.carried(request)
+    back = {"undo": {"list": state.query(), "url": state.of_list()}}
+    if not may_revert or "reason" in request.POST:
+        return back
+    own = about.decided_by(request.user, [found.change_set])
+    return {**back, "reason": UNDONE if own else UNDONE_FOR}
 
 
 def _planned(found: ChangePage, user: User) -> dict[int, PlannedField]:
@@ -130,12 +159,16 @@ def _offer(found: ChangePage, planned: dict[int, PlannedField], user: User) -> d
     if blocked:
         return {"may_revert": False, "why_not": _why_not(blocked)}
     if not _may(found, user):
-        return {
-            "may_revert": False,
-            "why_not": "Who decided it, the account's owner or an admin may revert it.",
-        }
+        return {"may_revert": False, "why_not": _who_may(found, user)}
     archives = any(row.archives for row in planned.values())
     return {"may_revert": True, "button": "Archive what it made" if archives else "Revert this change"}
+
+
+def _who_may(found: ChangePage, user: User) -> str:
+    """Not "who decided it" to somebody who did: an account manager reverts on the accounts they own."""
+    if about.decided_by(user, [found.change_set]):
+        return "You decided it, and the account is another's: its owner or an admin may revert it."
+    return "Who decided it, the account's owner or an admin may revert it."
 
 
 def _why_not(blocked: list[PlannedField]) -> str:

@@ -17,16 +17,14 @@ from approvals.models import Suggestion
 from approvals.services import undoing
 from crmgov.kernel.refusals import NotFound, Refused
 
-from . import item_page
+from . import item_page, reverts
 from .list_pane import ListState
-
-WRITTEN = "It was written a moment ago, so it cannot be taken back. Say why and put it back from here."
 
 
 def _again(request: ReviewerRequest, refusal: Refused, suggestion_id: UUID) -> HttpResponse | None:
     if isinstance(refusal, NotFound):
         return None
-    state = ListState.posted(request.POST)
+    state = ListState.carried(request)
     page = item_page.draw(request, state, suggestion_id, refusal=refusal)
     return push_url(page, state.of_item(suggestion_id))
 
@@ -38,8 +36,9 @@ def take_back(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
     """Cancel what was approved and put the question again; where it is written already, on to the revert."""
     undone = undoing.take_back(suggestion_id=suggestion_id, user=request.user, at=timezone.now())
     if undone.again is None:
-        messages.info(request, WRITTEN)
-        return redirect(address_of("change_set", undone.change_set_id))
+        # It runs within a second of the decision, so this is the usual end of an undo: one press there puts it back.
+        written = address_of("change_set", undone.change_set_id)
+        return redirect(ListState.carried(request).carried_by(written, **reverts.TO_UNDO))
     return _put_again(request, undone.again, "Taken back. Nothing was written")
 
 
@@ -55,4 +54,4 @@ def ask_again(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
 def _put_again(request: ReviewerRequest, again: Suggestion, said: str) -> HttpResponse:
     waits = "waits" if again.is_open else f"is {again.get_status_display().lower()}"
     messages.success(request, f"{said}; suggestion {again.number} {waits}.")
-    return redirect(ListState.posted(request.POST).of_item(again.pk))
+    return redirect(ListState.carried(request).of_item(again.pk))

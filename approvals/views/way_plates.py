@@ -176,6 +176,7 @@ def _said(kind: Note.Kind, note: Note) -> str:
     return str(kind.label)
 
 
-def undo_of(kind: str, suggestion: Suggestion) -> str:
-    """The address that undoes a decision of this kind."""
-    return address_of(UNDO[undoing.ASK_AGAIN if kind == "reject" else undoing.TAKE_BACK], suggestion.pk)
+def undo_of(kind: str, suggestion: Suggestion, state: ListState) -> str:
+    """The address that undoes a decision of this kind, and knows the list it was made from."""
+    verb = UNDO[undoing.ASK_AGAIN if kind == "reject" else undoing.TAKE_BACK]
+    return state.carried_by(address_of(verb, suggestion.pk))
