@@ -10,6 +10,7 @@ from django.db import transaction
 
 from approvals import tasks
 from approvals.services.signals import execution_made, records_moved
+from crmgov.records.services.signals import import_put_back
 
 # More than these at once are one batch for the drain, not a thousand messages.
 RING_EACH = 20
@@ -18,6 +19,7 @@ RING_EACH = 20
 def connect() -> None:
     execution_made.connect(_execution_made, dispatch_uid="nudge_execution")
     records_moved.connect(_records_moved, dispatch_uid="nudge_news")
+    import_put_back.connect(_records_moved, dispatch_uid="nudge_import_put_back")
 
 
 def _execution_made(*, execution_ids: Sequence[UUID], **_: Any) -> None:

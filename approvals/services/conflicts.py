@@ -17,6 +17,7 @@ from crmgov.people.models import User
 from crmgov.records import registry
 from crmgov.records.models import RecordEvent
 from crmgov.records.models.governed import Governed
+from crmgov.records.selectors import imports
 from crmgov.records.selectors.standing import in_team
 
 from . import notes, settlements, sides
@@ -85,7 +86,10 @@ def take_import_conflicts(*, events: Sequence[RecordEvent]) -> list[Conflict]:
         suggestion__status=Suggestion.Status.QUEUED,
     )
     sides.lock(set(asking.values_list("suggestion_id", flat=True)))
-    return [conflict for event in ordered if (conflict := _take_import_conflict(event)) is not None]
+    # Put back before anybody heard of it: it claims nothing.
+    gone = imports.put_back({run for event in ordered if (run := _run_of(event)) is not None})
+    standing = [event for event in ordered if _run_of(event) not in gone]
+    return [conflict for event in standing if (conflict := _take_import_conflict(event)) is not None]
 
 
 @transaction.atomic(durable=True)
@@ -152,10 +156,18 @@ def leave(*, suggestion: Suggestion, user: User, at: datetime) -> None:
             conflict.claims.filter(suggestion=suggestion).delete()
             continue
         done = "rejected" if suggestion.status == Suggestion.Status.REJECTED else "closed"
-        conflict.note = f"Closed by itself when {user} {done} suggestion {suggestion.number}"
-        _close(conflict, user, at)
-        for claim in alive:
-            assert claim.suggestion is not None  # noqa: S101 (only an import claims without one)
+        end(conflict, alive, why=f"{user} {done} suggestion {suggestion.number}", user=user, at=at)
+
+
+def end(conflict: Conflict, alive: Sequence[Claim], *, why: str, user: User, at: datetime) -> None:
+    """Close it because the other side went away; the suggestions left alone are ordinary questions again.
+
+    The caller locked it and what stands around it.
+    """
+    conflict.note = f"Closed by itself when {why}"[:LONGEST_NOTE]
+    _close(conflict, user, at)
+    for claim in alive:
+        if claim.suggestion is not None:
             settlements.release(claim.suggestion, conflict)
 
 
@@ -216,27 +228,37 @@ def _join(suggestion: Suggestion, field: str) -> None:
     suggestion.in_conflict = True
 
 
+def _run_of(event: RecordEvent) -> UUID | None:
+    return subjects.as_uuid(event.data.get("import_run"))
+
+
 def _take_import_conflict(event: RecordEvent) -> Conflict | None:
     record = _found(event.record_type, event.record_id)
     if record is None:
         return None
     data, at = event.data, event.at
     conflict = _open(Conflict.Kind.IMPORT, record, data["field"], at)
-    label = data.get("theirs_label") or _label(event.record_type, data["field"], data["theirs"])
     # The same source may say another value before anybody settled: its later word stands.
     claim, _ = Claim.objects.update_or_create(
         conflict=conflict,
         origin=Claim.Origin.IMPORT,
         source=str(data.get("source", ""))[:120],
-        defaults={
-            "value": data["theirs"],
-            "value_label": str(label)[:300],
-            "import_run_id": data.get("import_run"),
-            "made_at": at,
-        },
+        defaults=said_by(event),
     )
     _close_questions(conflict, claim)
     return conflict
+
+
+def said_by(event: RecordEvent) -> dict[str, Any]:
+    """What an import claims in a conflict, as columns of its claim."""
+    data = event.data
+    label = data.get("theirs_label") or _label(event.record_type, data["field"], data["theirs"])
+    return {
+        "value": data["theirs"],
+        "value_label": str(label)[:300],
+        "import_run_id": data.get("import_run"),
+        "made_at": event.at,
+    }
 
 
 def _close_questions(conflict: Conflict, claim: Claim) -> None:

@@ -15,7 +15,7 @@ from crmgov.records import registry
 from crmgov.records.models import RecordEvent
 from crmgov.records.models.governed import Governed
 
-from . import conflicts, gate, homes
+from . import conflicts, gate, homes, withdrawals
 from .recording import close, items_of
 from .values import current, same
 
@@ -67,6 +67,8 @@ def take(*, at: datetime) -> int:
     taken = 0
     while count := take_conflicts(at=at) + take_homes(at=at) + take_moves(at=at):
         taken += count
+    while count := take_put_back(at=at):
+        taken += count
     return taken
 
 
@@ -90,6 +92,15 @@ def take_moves(*, at: datetime) -> int:
         if found is not None:
             _moved(found, sorted(moved), at)
     return len(events)
+
+
+@transaction.atomic(durable=True)
+def take_put_back(*, at: datetime) -> int:
+    """Close what imports claimed that were put back, and judge anew what stood against them."""
+    count, rivals = withdrawals.withdraw(at=at)
+    for suggestion in _waiting(Q(pk__in=rivals)):
+        _judge_again(suggestion, items_of(suggestion), at)
+    return count
 
 
 @transaction.atomic(durable=True)

@@ -124,11 +124,19 @@ def plate(page: conflicts.ConflictPage, *, chosen: str, refusal: Refused | None)
         ],
         "may_settle": page.may_settle,
         "form": FORM if page.may_settle else "",
-        "banner": {"title": refusal.say, "tone": "danger", "role": "alert"} if refusal else None,
+        "banner": _banner(conflict, refusal),
         "actions": _bar(page, is_open=is_open),
         "settled": _settled(conflict),
         "account": context_plate(page.account) if page.account else None,
     }
+
+
+def _banner(conflict: Conflict, refusal: Refused | None) -> dict[str, str] | None:
+    """A refusal, else what became of a claim that is gone while the conflict stays open."""
+    if refusal is not None:
+        return {"title": refusal.say, "tone": "danger", "role": "alert"}
+    is_open = conflict.status == Conflict.Status.OPEN
+    return {"title": conflict.note, "tone": "info", "role": ""} if is_open and conflict.note else None
 
 
 def _claim(claim: conflicts.ClaimCard, currency: str, *, is_open: bool, chosen: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -120,6 +120,25 @@ def last_revert(found: Import) -> ImportRevert | None:
     """Return the newest plan to put it back, whatever became of it."""
     reverts = ImportRevert.objects.filter(parent=found).select_related("proposed_by", "confirmed_by")
     return reverts.order_by("-proposed_at", "-pk").first()
+
+
+def put_back(runs: Collection[UUID]) -> frozenset[UUID]:
+    """Return which of these runs were put back; one query at most."""
+    if not runs:
+        return frozenset()
+    gone = ImportRun.objects.filter(pk__in=runs, status=ImportRun.Status.REVERTED)
+    return frozenset(gone.values_list("pk", flat=True))
+
+
+def put_back_by(run_id: UUID) -> User:
+    """Return who put this run back: who confirmed it for a whole import, else who did it for the single file."""
+    run = ImportRun.objects.select_related("confirmed_by").get(pk=run_id)
+    whole = ImportRevert.objects.filter(parent=run.parent_id, status=ImportRevert.Status.DONE)
+    plan = whole.select_related("proposed_by", "confirmed_by").order_by("-pk").first()
+    if plan is not None:
+        return plan.confirmed_by or plan.proposed_by
+    alone = User.objects.filter(pk=run.counts.get("reverted_by")).first()
+    return alone or run.confirmed_by
 
 
 def _require_overseer(user: User) -> None:

@@ -25,6 +25,7 @@ from .edits import person
 from .import_children import held
 from .import_records import authority_label
 from .patches import Edit, NewChangeSet, Patch
+from .signals import import_put_back
 
 CHUNK = 5000
 SOURCE = "revert"
@@ -101,7 +102,7 @@ def revert(*, run_id: UUID, user: User, reason: str, at: datetime) -> list[Outco
     if _records(back.ours) > FOUR_EYES_ABOVE:
         raise TwoPeopleNeeded
     outcomes = put_back(back, back.ours)
-    _close(run, outcomes)
+    _close(run, outcomes, user)
     return outcomes
 
 
@@ -277,7 +278,7 @@ def _outcome(key: tuple[str, UUID], story: _Story) -> Outcome:
     return Outcome(*key, story.label, result, " ".join(story.stays)[:500])
 
 
-def _close(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
+def _close(run: ImportRun, outcomes: Sequence[Outcome], user: User) -> None:
     stayed: list[dict[str, Any]] = [
         {"record_type": one.record_type, "record_id": str(one.record_id), "label": one.label, "say": one.say}
         for one in outcomes
@@ -288,8 +289,10 @@ def _close(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
         **run.counts,
         "revert": dict(Counter(one.result for one in outcomes)),
         "stayed": stayed[:KEPT_WITH_RUN],
+        "reverted_by": user.pk,
     }
     run.save(update_fields=["status", "counts"])
+    import_put_back.send(sender=ImportRun)
 
 
 def _words(value: Any) -> str:

@@ -34,7 +34,7 @@ from .import_reverts import (
 )
 from .import_runs import SECONDS_AT_A_TIME, Clock, OutOfStep
 from .import_turns import turn
-from .signals import revert_confirmed
+from .signals import import_put_back, revert_confirmed
 
 log = structlog.get_logger(__name__)
 SOLE_ADMIN_WAITS = timedelta(hours=24)
@@ -231,6 +231,7 @@ def _finish(
     found.save(update_fields=["outcome", "status", "finished_at"])
     ImportRun.objects.filter(pk__in=[run.pk for run in runs]).update(status=ImportRun.Status.REVERTED)
     Import.objects.filter(pk=found.parent_id).update(status=Import.Status.REVERTED, beat_at=clock.now)
+    import_put_back.send(sender=Import)
 
 
 @transaction.atomic(durable=True)

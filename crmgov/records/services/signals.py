@@ -8,3 +8,5 @@ check_asked = Signal()
 import_confirmed = Signal()
 # Arguments: revert_id (int). A whole import is to be put back.
 revert_confirmed = Signal()
+# No arguments. An import was put back, and what it claimed against our values stands no more.
+import_put_back = Signal()
