@@ -17,10 +17,12 @@ from approvals.forms.shown import Shown
 from approvals.forms.values import typed
 from approvals.http import ReviewerRequest, refusals_on
 from approvals.models import Decision
+from approvals.rules.wording import listed
 from approvals.selectors import items
 from approvals.services import decisions
 from approvals.services.decisions import AlreadyDecided, Closed, OpensAsForm
 from crmgov.kernel.refusals import NotFound, Refused
+from crmgov.records import registry
 
 from . import item_page, way_plates
 from .list_pane import ListState, next_after
@@ -116,11 +118,25 @@ def _typed(request: ReviewerRequest, suggestion_id: UUID, taken: list[str] | Non
     return typed(request.POST, record_type=writes, taken=known.intersection(taken))
 
 
+def _taken(decision: Decision) -> str:
+    """What of it was taken where that is not all; the title names all that was proposed."""
+    if decision.kind in (Decision.Kind.APPROVE, Decision.Kind.REJECT):
+        return ""
+    suggestion = decision.suggestion
+    items = list(suggestion.items.order_by("position"))
+    if all(item.taken is not False for item in items):
+        return ""
+    record_type = actions.of(suggestion).writes(suggestion.record_type)
+    labels = [registry.label(record_type, item.field) for item in items if item.taken]
+    first, *rest = labels or [""]
+    return listed([first, *(label[:1].lower() + label[1:] for label in rest)])
+
+
 def _decided(request: ReviewerRequest, decision: Decision) -> HttpResponse:
     """On to the next, with a word about this one."""
     suggestion = decision.suggestion
     said = SAID[Decision.Kind(decision.kind)]
-    words = f"{said}: {suggestion.title}, {suggestion.record_label}."
+    words = f"{said}: {_taken(decision) or suggestion.title}, {suggestion.record_label}."
     state = ListState.posted(request.POST)
     messages.success(request, words, extra_tags=way_plates.undo_of(decision.kind, suggestion, state))
     return redirect(next_after(request.user, state, suggestion, timezone.now()))
