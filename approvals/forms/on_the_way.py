@@ -72,7 +72,7 @@ class SnoozeForm(VerbForm):
         label="That time",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text="At most 30 days from now.",
+        help_text="At most 30 days from now. A time typed here is the one that counts.",
     )
     text = _words("Note", required=False)
 
@@ -97,8 +97,11 @@ class ReassignForm(VerbForm):
 
 
 def until_of(posted: QueryDict, now: datetime) -> datetime:
-    """The time chosen, in the viewer's zone. Raises Invalid where none was."""
-    when = posted.get("when", "")
+    """The time chosen, in the viewer's zone; one that was typed goes before all that is offered.
+
+    Raises Invalid where there is none.
+    """
+    when = OTHER if posted.get("until", "").strip() else posted.get("when", "")
     offered = presets(timezone.localtime(now))
     if when in offered:
         return offered[when]
