@@ -53,11 +53,11 @@ def _answer(way: Way, at: datetime) -> str:
 
 
 def _escalate(way: Way, at: datetime) -> str:
-    return "It was raised already, and stands first until it is decided." if way.escalated else ""
+    return "It was escalated already, and stands first until it is decided." if way.escalated else ""
 
 
 def _snooze(way: Way, at: datetime) -> str:
-    return "It was raised, so it stays in sight until it is decided." if way.escalated else ""
+    return "It was escalated, so it stays in sight until it is decided." if way.escalated else ""
 
 
 def _wake(way: Way, at: datetime) -> str:

@@ -18,7 +18,7 @@ from crmgov.people.models import Delegation, Role, User
 from crmgov.records.models import Account
 from crmgov.records.selectors.keyset import first_behind
 
-from . import on_the_way
+from . import dues, on_the_way
 from .filters import EVERYTHING, Filters
 from .keyset import Page, page_of
 from .orders import DUE, ORDERS
@@ -69,6 +69,8 @@ class Row:
     why: str
     value: Decimal | None
     due_at: datetime | None
+    due_now: bool
+    snoozed_until: datetime | None
     due_explained: str
     stale: bool
     in_conflict: bool
@@ -156,8 +158,10 @@ def reasons_of(suggestion: Suggestion) -> list[str]:
     said = [words for rule, words in WORDS.items() if rule in suggestion.rules]
     if suggestion.stale_since is not None and WORDS["stale_facts"] not in said:
         said.insert(0, WORDS["stale_facts"])
+    if suggestion.asked_at is not None:
+        said.insert(0, on_the_way.ASKED_BACK)
     if suggestion.escalated_at is not None:
-        said.insert(0, on_the_way.RAISED)
+        said = [on_the_way.RAISED, *(words for words in said if words != on_the_way.RAISED)]
     return said[:2]
 
 
@@ -208,6 +212,7 @@ def _decided_by(user: User, at: datetime) -> Q:
 
 def _row(suggestion: Suggestion, user: User, at: datetime) -> Row:
     claimed = suggestion.claimed_until is not None and suggestion.claimed_until > at
+    due, sleeps = dues.of(suggestion, at), on_the_way.sleeps(suggestion, at)
     watcher = suggestion.claimed_by if claimed and suggestion.claimed_by_id != user.pk else None
     return Row(
         id=suggestion.pk,
@@ -215,9 +220,12 @@ def _row(suggestion: Suggestion, user: User, at: datetime) -> Row:
         icon="split" if suggestion.in_conflict else ICONS.get(suggestion.action, "field"),
         name=suggestion.record_label,
         what=suggestion.title,
-        why=" · ".join(_lowered(reasons_of(suggestion))),
+        # Of one that sleeps the list says so first: only it knows how the viewer reads a time.
+        why=" · ".join(_lowered(reasons_of(suggestion)[: 1 if sleeps else 2])),
         value=suggestion.value_at_stake,
-        due_at=suggestion.effective_due_at,
+        due_at=due.at,
+        due_now=due.now,
+        snoozed_until=suggestion.snoozed_until if sleeps else None,
         due_explained=suggestion.due_explained,
         stale=suggestion.stale_since is not None,
         in_conflict=suggestion.in_conflict,

@@ -19,7 +19,8 @@ from .together import Rows, instance, whole
 SNOOZED, ASKED, ESCALATED = "snoozed", "asked", "escalated"
 VIEWS = {SNOOZED: "Snoozed", ASKED: "Asked", ESCALATED: "Escalated"}
 # What a row says first of one that a colleague escalated.
-RAISED = "Raised"
+RAISED = "Escalated"
+ASKED_BACK = "Asked back"
 # For want of a queue in which somebody sees it; nothing is passed on there by hand.
 UNROUTED = "Unrouted"
 # A question and its answers are a few rounds, but newer word of an agent may come every hour while it is open.
@@ -53,6 +54,11 @@ def is_in(view: str, at: datetime) -> Q:
 def awake(at: datetime) -> Q:
     """Not snoozed, or no longer: the clock wakes it, no job."""
     return Q(snoozed_until=None) | Q(snoozed_until__lte=at)
+
+
+def sleeps(suggestion: Suggestion, at: datetime) -> bool:
+    """The same of one."""
+    return suggestion.snoozed_until is not None and suggestion.snoozed_until > at
 
 
 def thread_asked(user: User, suggestion: Suggestion) -> QuerySet[Any, Any]:

@@ -1,4 +1,4 @@
-"""Raising a suggestion: it stands first for everybody who decides it, the account's owner and the admins with them."""
+"""Escalating: a suggestion stands first for everybody who decides it, the account's owner and the admins too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING = "Say in a sentence what others should look at."
 
 @transaction.atomic(durable=True)
 def escalate(*, suggestion_id: UUID, user: User, reason: str, at: datetime) -> Suggestion:
-    """Let it count as due now and say who raised it and why. Whoever may decide it still may.
+    """Let it count as due now and say who escalated it and why. Whoever may decide it still may.
 
     Raises NotFound, AlreadyDecided, Closed, NotAllowed, NotNow, Invalid.
     """
@@ -29,7 +29,7 @@ def escalate(*, suggestion_id: UUID, user: User, reason: str, at: datetime) -> S
     due = suggestion.effective_due_at
     suggestion.escalated_at = at
     suggestion.effective_due_at = at if due is None else min(due, at)
-    suggestion.due_explained = clean(f"Raised by {user}: {reason}", LONGEST_EXPLANATION)
+    suggestion.due_explained = clean(f"Escalated by {user}: {reason}", LONGEST_EXPLANATION)
     suggestion.snoozed_until = None
     suggestion.save(update_fields=["escalated_at", "effective_due_at", "due_explained", "snoozed_until"])
     way.note(suggestion, Note.Kind.ESCALATE, user, at, text=reason)

@@ -73,15 +73,18 @@ def ago(context: Context, raw: object) -> SafeString | str:
 
 
 @register.inclusion_tag("components/sla.html", takes_context=True)
-def due(context: Context, raw: object, *, sentence: bool = False) -> dict[str, Any]:
-    """Draw the time left. Red when overdue or within half an hour, amber within the hour."""
+def due(context: Context, raw: object, *, sentence: bool = False, due_now: object = False) -> dict[str, Any]:
+    """Draw the time left. Red when overdue or within half an hour, amber within the hour.
+
+    With `due_now` somebody wants it now: amber, and not late.
+    """
     at, now = phrases.as_moment(raw), _now(context)
     if not isinstance(at, datetime):
         return {"at": None}
     left = at - now
-    tone = "danger" if left <= DUE_DANGER else "warn" if left <= DUE_WARN else ""
-    said = f"{phrases.span(left)} overdue" if left <= timedelta() else phrases.until(at, now)
-    said = f"due in {said}" if sentence and left > timedelta() else said
+    tone = "danger" if left <= DUE_DANGER and not due_now else "warn" if left <= DUE_WARN else ""
+    said = phrases.due(at, now, due_now=bool(due_now))
+    said = said if sentence else said.removeprefix("due in ")
     return {"at": at, "tone": tone, "said": said, "clock": sentence}
 
 

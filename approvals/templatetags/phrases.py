@@ -89,11 +89,20 @@ def moment(at: datetime) -> str:
     return f"{local.day} {local:%b %Y, %H:%M %Z}"
 
 
-def due_sentence(at: datetime, explained: str, now: datetime) -> str:
+def due(at: datetime, now: datetime, *, due_now: bool = False) -> str:
+    """Return the time left in a sentence: "due in 19 h", "3 h overdue", or "due now" where somebody said so."""
+    if due_now:
+        return "due now"
+    return f"due in {until(at, now)}" if at > now else f"{span(at - now)} overdue"
+
+
+def due_sentence(at: datetime, explained: str, now: datetime, *, due_now: bool = False) -> str:
     """Return when it is due for the viewer and why: "Due 16:10, 3 h earlier for €184,000 at stake."
 
     `explained` goes on after the comma; what was stored before it did begins a sentence of its own.
     """
+    if due_now:
+        return f"Due now. {explained}".strip()
     local = timezone.localtime(at)
     today = timezone.localdate(now)
     year = f" {local.year}" if local.year != today.year else ""

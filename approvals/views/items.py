@@ -11,7 +11,7 @@ from typing import Any
 from approvals.forms.shown import Shown
 from approvals.http import address_of
 from approvals.rules import in_sight
-from approvals.selectors import context, items, subjects
+from approvals.selectors import context, dues, items, subjects
 from approvals.selectors.beside import Beside
 from approvals.selectors.items import ItemLine
 from approvals.selectors.sights import Sight
@@ -90,6 +90,7 @@ def plate(
     suggestion = look.suggestion
     if suggestion.account_id is not None and around.account is None:
         look = _without_account(look)
+    due = dues.of(suggestion, at)
     way = way_plates.plate(user, look, around.thread, state, at)
     return {
         "id": suggestion.pk,
@@ -99,8 +100,9 @@ def plate(
         "open": suggestion.is_open,
         "status": outcomes.status_tag(suggestion),
         "verdict": "queue" if held_by_pause(suggestion, look.findings) else suggestion.verdict,
-        "due_at": suggestion.effective_due_at,
-        "due_says": _due_says(suggestion.effective_due_at, suggestion.due_explained, at),
+        "due_at": due.at,
+        "due_now": due.now,
+        "due_says": _due_says(due, suggestion.due_explained, at),
         "queue": suggestion.queue,
         "record": {
             "label": suggestion.record_label,
@@ -132,8 +134,8 @@ def _without_account(look: Look) -> Look:
     return replace(look, facts=facts, findings=in_sight.told(look.findings, look.facts))
 
 
-def _due_says(due: datetime | None, explained: str, at: datetime) -> str:
-    return phrases.due_sentence(due, explained, at) if due is not None else ""
+def _due_says(due: dues.Due, explained: str, at: datetime) -> str:
+    return phrases.due_sentence(due.at, explained, at, due_now=due.now) if due.at is not None else ""
 
 
 def context_plate(card: context.AccountCard) -> dict[str, Any]:

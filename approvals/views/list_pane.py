@@ -27,7 +27,7 @@ RISKS = {filters.HIGH_RISK: "High risk only"}
 ASIDE = {
     on_the_way.SNOOZED: {"title": "Nothing is asleep", "text": "What was snoozed is back where it waited."},
     on_the_way.ASKED: {"title": "No question is open", "text": "Every question of a colleague is answered."},
-    on_the_way.ESCALATED: {"title": "Nothing is escalated", "text": "What was raised is decided."},
+    on_the_way.ESCALATED: {"title": "Nothing is escalated", "text": "What was escalated is decided."},
 }
 
 
@@ -276,13 +276,22 @@ def _row(row: inbox.Row, state: ListState, current: UUID | None) -> dict[str, An
         "icon": row.icon,
         "name": row.name,
         "what": row.what,
-        "why": row.why,
+        "why": _why(row),
         "side": side,
         "due_at": row.due_at,
+        "due_now": row.due_now,
         "current": row.id == current,
         "watched_by": row.watched_by,
         "pick": not (row.high_risk or row.in_conflict),
     }
+
+
+def _why(row: inbox.Row) -> str:
+    """Why it is here, and first of all whether it sleeps: the team's list shows that, too."""
+    if row.snoozed_until is None:
+        return row.why
+    asleep = f"Snoozed until {phrases.moment(row.snoozed_until)}"
+    return f"{asleep} · {row.why[:1].lower()}{row.why[1:]}" if row.why else asleep
 
 
 def _with(path: str, query: str) -> str:

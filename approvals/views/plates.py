@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
 from approvals.models import Suggestion
+from approvals.selectors import dues
 from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
 from crmgov.records import registry
@@ -181,11 +183,12 @@ def _label(change: FieldChange) -> str:
     return registry.label(change.record_type, change.field)
 
 
-def mini_of(suggestion: Suggestion, *, beside: UUID) -> dict[str, Any]:
+def mini_of(suggestion: Suggestion, *, beside: UUID, at: datetime) -> dict[str, Any]:
     """Return an open suggestion for components/mini.html; what hangs on the record `beside` it is named."""
     about = "" if suggestion.record_id == beside else f"{suggestion.record_label} · "
     rules = [rule.replace("_", " ") for rule in suggestion.rules[:2]]
     held = f"Held: {', '.join(rules)} · " if rules else ""
+    due = dues.of(suggestion, at)
     return {
         "title": suggestion.title,
         "url": address("suggestion", suggestion.pk),
@@ -193,5 +196,6 @@ def mini_of(suggestion: Suggestion, *, beside: UUID) -> dict[str, Any]:
         "icon": "alert" if suggestion.in_conflict or suggestion.stale_since else "spark",
         "tone": "warn" if suggestion.in_conflict or suggestion.stale_since else "",
         "actor": "ai" if suggestion.agent_id else "",
-        "due_at": suggestion.effective_due_at,
+        "due_at": due.at,
+        "due_now": due.now,
     }

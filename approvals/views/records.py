@@ -78,7 +78,7 @@ def _record_tab(
     return {
         "groups": _drawn(past["groups"] if past["day"] else groups, record, request, rights, at, past=past),
         "past": past,
-        "suggestions": [plates.mini_of(one, beside=record.pk) for one in opened],
+        "suggestions": [plates.mini_of(one, beside=record.pk, at=at) for one in opened],
         "authors": authors_bar(groups),
         "happenings": [
             plates.entry_of(one, str(getattr(record, "currency", ""))) for one in stretch.happenings

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from approvals.forms.on_the_way import AnswerForm, AskForm, EscalateForm, ReassignForm, SnoozeForm, VerbForm
 from approvals.rules.verbs import Verb, why_not
-from approvals.selectors import on_the_way
+from approvals.selectors import dues, on_the_way
 from approvals.services import way
 from approvals.services.asks import NotAsked
 from approvals.services.desk import Look
@@ -117,17 +117,18 @@ def why_off(user: User, look: Look, verb: Verb, at: datetime) -> str:
 def consequence(verb: Verb, look: Look, at: datetime) -> str:
     """What pressing the button does."""
     suggestion = look.suggestion
-    due = f"due {phrases.ago(suggestion.sla_due_at, at)}" if suggestion.sla_due_at else "no time set"
-    if suggestion.sla_due_at is not None and suggestion.sla_due_at > at:
-        due = f"due in {phrases.until(suggestion.sla_due_at, at)}"
+    when = dues.of(suggestion, at)
+    due = phrases.due(when.at, at, due_now=when.now) if when.at is not None else "no time set"
     reader = (
         f"{suggestion.agent} reads it and answers with a new proposal that takes the place of this one."
         if suggestion.agent
         else f"{suggestion.proposed_by} reads it in the inbox and answers there."
     )
     return {
-        Verb.ASK: f"{reader} Until then it waits under Asked, and anybody may still decide it.",
-        Verb.SNOOZE: f"Out of sight for everybody until then. The SLA keeps running: {due}.",
+        Verb.ASK: f"{reader} Until then it waits under Asked, Team shows it as asked back, "
+        "and anybody may still decide it.",
+        Verb.SNOOZE: "Leaves Mine and the lists of its queue until then; Team shows it as snoozed. "
+        f"The SLA keeps running: {due}.",
         Verb.ESCALATE: "It counts as due now and stands first for everybody who decides it, admins included.",
         Verb.REASSIGN: f"The members of that queue decide it then. Its time stays: {due}.",
         Verb.ANSWER: "Whoever asked reads it. Your proposal goes back to where it waited.",

@@ -59,7 +59,7 @@ def banner(user: User, look: Look, at: datetime, state: ListState) -> dict[str, 
     wake = {"label": "Wake it", "form": "wake"}
     return {
         "title": f"Snoozed until {phrases.moment(suggestion.snoozed_until)}.",
-        "text": "It is out of sight until then. The SLA keeps running.",
+        "text": "Until then only Team and Snoozed list it. The SLA keeps running.",
         "tone": "info",
         "icon": "clock",
         "b": None if look.not_rejecting else wake,
@@ -171,6 +171,8 @@ def _entry(note: Note, suggestion: Suggestion) -> dict[str, Any]:
 def _said(kind: Note.Kind, note: Note) -> str:
     if kind is Note.Kind.SNOOZE and note.until is not None:
         return f"snoozed it until {phrases.moment(note.until)}"
+    if kind is Note.Kind.ESCALATE:
+        return "escalated it"
     if kind is Note.Kind.REASSIGN:
         return f"passed it on to {note.place}"
     return str(kind.label)

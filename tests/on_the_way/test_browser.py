@@ -77,7 +77,7 @@ def test_without_a_script_every_verb_works_from_its_button(
     page.locator("#escalate").get_by_role("button", name="Escalate").click()
     expect(page.get_by_text("Escalated: Employees")).to_be_visible()
     open_item(page, live_server, suggestion)
-    expect(page.get_by_text("Raised by Sara Okafor: Two companies are mixed up.")).to_be_visible()
+    expect(page.get_by_text("Escalated by Sara Okafor: Two companies are mixed up.")).to_be_visible()
     assert verbs.kinds(suggestion) == ["snooze", "wake", "reassign", "ask", "escalate"]
 
     page.get_by_role("button", name="Approve", exact=True).click()

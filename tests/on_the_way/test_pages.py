@@ -146,11 +146,13 @@ def test_a_time_that_makes_no_sense_is_refused_with_the_note_kept(
 def test_escalating_is_told_to_everybody_who_sees_it(sara: Client, suggestion: Suggestion) -> None:
     assert post(sara, "escalate", suggestion, text="Two companies are mixed up.").status_code == 302
     said = page(at(scene.admin()), suggestion)
-    assert "Raised" in said
-    assert re.search(r'row-why"><span class="cut">Raised · ', sara.get("/inbox/").content.decode())
-    assert "Raised by Sara Okafor: Two companies are mixed up." in said
-    assert "Sara Okafor raised it “Two companies are mixed up.”" in said
-    assert "It was raised, so it stays in sight" in sara.get(url("suggestion", suggestion)).content.decode()
+    assert "Escalated" in said
+    assert re.search(r'row-why"><span class="cut">Escalated · ', sara.get("/inbox/").content.decode())
+    assert "Due now. Escalated by Sara Okafor: Two companies are mixed up." in said
+    assert "Sara Okafor escalated it “Two companies are mixed up.”" in said
+    assert (
+        "It was escalated, so it stays in sight" in sara.get(url("suggestion", suggestion)).content.decode()
+    )
 
 
 def test_passing_on_to_a_queue(sara: Client, suggestion: Suggestion) -> None:
@@ -243,9 +245,9 @@ def test_undo_of_what_is_written_opens_its_revert(sara: Client, suggestion: Sugg
     after = approve(sara, suggestion)
     execution = scene.run(suggestion, at=timezone.now() + timedelta(seconds=1))
     undone = pressed_undo(sara, after)
-    assert undone["Location"] == url("change_set", execution.change_set_id)
+    assert undone["Location"] == f"{url('change_set', execution.change_set_id)}?undo=1"
     shown = text(sara.get(undone["Location"]))
-    assert "It was written a moment ago, so it cannot be taken back." in shown
+    assert "It was written already. Put it back here." in shown
     assert "Revert this change" in shown
 
 

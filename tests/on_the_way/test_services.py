@@ -178,7 +178,7 @@ def test_what_is_raised_stands_first_for_the_owner_and_the_admins_and_says_by_wh
     verbs.snooze(suggestion, sara)
     verbs.escalate(suggestion, sara, "The register counts <b>two</b> companies.")
     row = verbs.again(suggestion)
-    assert row.due_explained == "Raised by Sara Okafor: The register counts <b>two</b> companies."
+    assert row.due_explained == "Escalated by Sara Okafor: The register counts <b>two</b> companies."
     assert (row.effective_due_at, row.snoozed_until) == (scene.LATER, None)
     for person in (sara, ana):
         assert names(person) == ["Polder Freight", "Skarholm Paper"]
@@ -198,7 +198,7 @@ def test_newer_word_of_the_agent_does_not_calm_what_a_person_raised() -> None:
     newer = scene.propose(Account.objects.get(), employees=320, at=scene.LATER)
     assert newer.supersedes_id == suggestion.pk
     assert newer.escalated_at == scene.LATER
-    assert newer.due_explained.startswith("Raised by Sara Okafor")
+    assert newer.due_explained.startswith("Escalated by Sara Okafor")
     assert newer.effective_due_at == scene.LATER
     assert [note.kind for note in beside.of(sara, newer, scene.LATER).thread] == ["escalate"]
 

@@ -100,6 +100,7 @@ def put_back_typed(client: Client, page: Any, reason: str) -> Any:
 
 def test_who_decided_and_may_not_revert_is_not_told_that_they_may(suggestion: Suggestion) -> None:
     priya = a_user("Priya Nair", Role.ACCOUNT_MANAGER, a_team())
+    assert suggestion.queue is not None
     QueueMembership.objects.create(queue=suggestion.queue, user=priya)
     page = undo_after_approving(at(priya), suggestion)
     said = text(page)

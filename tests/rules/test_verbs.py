@@ -26,7 +26,7 @@ def test_what_nobody_touched_yet_allows_every_verb_but_answering_and_waking(verb
         (Verb.ASK, Way(asked=True), "asked back already"),
         (Verb.ASK, Way(in_conflict=True), "Settling the conflict"),
         (Verb.ANSWER, PLAIN, "No question is open"),
-        (Verb.ESCALATE, Way(escalated=True), "raised already"),
+        (Verb.ESCALATE, Way(escalated=True), "escalated already"),
         (Verb.SNOOZE, Way(escalated=True), "stays in sight"),
         (Verb.WAKE, PLAIN, "awake already"),
         (Verb.WAKE, Way(snoozed_until=NOW), "awake already"),

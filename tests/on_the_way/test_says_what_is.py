@@ -1,0 +1,104 @@
+"""What the desk says of an item is what is: which time, who has it, and where it went."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from approvals.models import Suggestion
+from tests.decisions import scene
+from tests.desk.browsing import at, press, text, url
+from tests.on_the_way import verbs
+
+pytestmark = pytest.mark.django_db
+DUE = re.compile(r"due in \d+ \w+")
+
+
+@pytest.fixture
+def sara() -> Client:
+    return at(scene.reviewer())
+
+
+@pytest.fixture
+def suggestion(sara: Client) -> Suggestion:
+    """Its value and risk move it up, so that its SLA ends later than it is due."""
+    scene.publish()
+    about = scene.account(annual_value="184000", currency="EUR", strategic=True)
+    return scene.propose(about, employees=310, region="Nordic", at=timezone.now() - timedelta(minutes=1))
+
+
+def post(client: Client, step: str, suggestion: Suggestion, **typed: Any) -> Any:
+    return client.post(url(f"suggestion_{step}", suggestion), {"mode": step, **typed})
+
+
+def row_of(client: Client, suggestion: Suggestion, view: str) -> str:
+    content = client.get("/inbox/", {"view": view}).content.decode()
+    found = re.search(rf'id="row-{suggestion.pk}".*?</a>', content, re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_the_toast_names_what_was_taken_and_nothing_else(sara: Client, suggestion: Suggestion) -> None:
+    answer = press(sara, "approve", suggestion, takes="1", take=["region"])
+    said = text(sara.get(answer["Location"]))
+    assert "Approved in part: Region, Polder Freight." in said
+    assert "Employees" not in said.split("Approved in part")[1].split("Undo")[0]
+
+
+def test_a_time_that_was_typed_wins_over_what_is_offered(sara: Client, suggestion: Suggestion) -> None:
+    typed = timezone.localtime(timezone.now() + timedelta(days=5)).replace(second=0, microsecond=0)
+    answer = post(sara, "snooze", suggestion, when="tomorrow", until=f"{typed:%Y-%m-%dT%H:%M}")
+    assert answer.status_code == 302
+    assert verbs.again(suggestion).snoozed_until == typed
+
+
+def test_a_typed_time_that_makes_no_sense_is_not_passed_over(sara: Client, suggestion: Suggestion) -> None:
+    answer = post(sara, "snooze", suggestion, when="tomorrow", until="2020-01-01T09:00")
+    assert (answer.status_code, "That time has passed." in text(answer)) == (422, True)
+    assert verbs.again(suggestion).snoozed_until is None
+
+
+def test_what_sleeps_leaves_mine_and_the_team_sees_that_it_does(sara: Client, suggestion: Suggestion) -> None:
+    page = text(sara.get(url("suggestion_snooze", suggestion)))
+    assert "Leaves Mine and the lists of its queue until then; Team shows it as snoozed." in page
+    assert "Out of sight" not in page
+    post(sara, "snooze", suggestion, when="tomorrow")
+    assert not row_of(sara, suggestion, "mine")
+    assert "Snoozed until " in row_of(sara, suggestion, "team")
+
+
+def test_what_is_asked_back_is_marked_as_such_for_the_team(sara: Client, suggestion: Suggestion) -> None:
+    assert "Team shows it as asked back" in text(sara.get(url("suggestion_ask", suggestion)))
+    post(sara, "ask", suggestion, text="Which register?")
+    assert not row_of(sara, suggestion, "mine")
+    assert '<span class="cut">Asked back' in row_of(sara, suggestion, "team")
+
+
+def test_one_due_time_stands_everywhere(sara: Client, suggestion: Suggestion) -> None:
+    assert suggestion.sla_due_at is not None
+    assert suggestion.effective_due_at is not None
+    assert suggestion.sla_due_at > suggestion.effective_due_at
+    said = {
+        match
+        for step in ("suggestion", "suggestion_snooze", "suggestion_reassign")
+        for match in DUE.findall(text(sara.get(url(step, suggestion))))
+    }
+    assert len(said) == 1, said
+
+
+def test_what_is_escalated_is_due_now_and_nobody_is_late(sara: Client, suggestion: Suggestion) -> None:
+    post(sara, "escalate", suggestion, text="Two companies are mixed up.")
+    page = sara.get(url("suggestion", suggestion))
+    said = text(page)
+    assert "Due now. Escalated by Sara Okafor: Two companies are mixed up." in said
+    assert "overdue" not in said
+    assert "Was due" not in said
+    assert "Raised" not in said
+    row = row_of(sara, suggestion, "mine")
+    assert "due now" in row
+    assert '<span class="cut">Escalated' in row
+    assert 'data-tone="danger"' not in row
