@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django_htmx.http import reselect, reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
-from crmgov.kernel.refusals import Refused
+from crmgov.kernel.refusals import Invalid, Refused
 from crmgov.people.models import User
 from crmgov.people.policy import Act, may
 from crmgov.records.rules.values import ROW_MAX, ROW_NUMBER
@@ -99,6 +99,12 @@ def refused(request: HttpRequest, refusal: Refused, *, back_url: str = "") -> Ht
     if getattr(request, "htmx", False):
         page = reswap(reselect(retarget(page, REFUSED_INTO), "#refused"), "innerHTML")
     return page
+
+
+def first_wrong(refusal: Refused, names: Sequence[str]) -> str:
+    """The first of these controls that a refusal finds fault with, to begin again there; empty for none."""
+    errors = refusal.errors if isinstance(refusal, Invalid) else {}
+    return next((name for name in names if name in errors), "")
 
 
 def cursor_of(request: HttpRequest, *, length: int) -> Cursor | None:

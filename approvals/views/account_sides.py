@@ -53,14 +53,14 @@ def sides_of(record: Governed, rights: Rights) -> dict[str, Any]:
 
 
 def _consents(record: Contact, rights: Rights) -> dict[str, Any]:
-    """What they said, and the form to take down more; a yes only for those who may edit what is protected."""
+    """What they said, and the form to record more; a yes only for those who may edit what is protected."""
     words = consents.said_by(record.pk)
     states = [*([Consent.State.OPTED_IN] if rights.edit_protected else []), Consent.State.OPTED_OUT]
     open_to_edits = rights.edit and record.archived_at is None
     return {
         "consents": consent_lines.lines_of(words),
         "consent_url": plates.address("consent", record.pk) if open_to_edits else "",
-        "consent_button": {"label": "Take it down", "kind": "primary"},
+        "consent_button": {"label": "Save", "kind": "primary"},
         "channels": Consent.Channel.choices,
         "consent_states": [(state.value, state.label) for state in states],
         "purposes": list(dict.fromkeys([*(word.purpose for word in words), *consents.USUAL_PURPOSES])),

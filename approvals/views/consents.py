@@ -1,4 +1,4 @@
-"""Taking down what a contact said about being contacted."""
+"""Recording what a contact said about being contacted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from approvals.http import ReviewerRequest, refusals_on
+from approvals.http import ReviewerRequest, first_wrong, refusals_on
 from crmgov.kernel.refusals import Refused
 from crmgov.records.models import Consent
 from crmgov.records.rules.contactability import ANY
@@ -19,7 +19,8 @@ from crmgov.records.services import consents_by_hand
 
 from . import plates, records
 
-TYPED = ("channel", "purpose", "state", "evidence")
+# In the order in which they stand in the form.
+TYPED = ("state", "channel", "purpose", "evidence")
 
 
 def _again(request: ReviewerRequest, refusal: Refused, record_id: UUID) -> HttpResponse | None:
@@ -28,7 +29,13 @@ def _again(request: ReviewerRequest, refusal: Refused, record_id: UUID) -> HttpR
         return None
     typed = {name: request.POST.get(name, "") for name in TYPED}
     return records.drawn(
-        request, "contact", record_id, consent_refusal=refusal, consent_typed=typed, open_form="consent"
+        request,
+        "contact",
+        record_id,
+        consent_refusal=refusal,
+        consent_typed=typed,
+        consent_focus=first_wrong(refusal, TYPED),
+        open_form="consent",
     )
 
 
@@ -45,4 +52,4 @@ def take_down(request: ReviewerRequest, record_id: UUID) -> HttpResponse:
 
 def _said(word: Consent) -> str:
     about = "every purpose" if word.purpose == ANY else word.purpose
-    return f"Taken down: {word.get_state_display().lower()}, {word.get_channel_display()}, {about}."
+    return f"Recorded: {word.get_state_display().lower()}, {word.get_channel_display()}, {about}."

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from approvals.http import ReviewerRequest, refusals, refusals_on
+from approvals.http import ReviewerRequest, first_wrong, refusals, refusals_on
 from approvals.templatetags import phrases
 from crmgov.kernel.refusals import Invalid, Refused
 from crmgov.records.services import holds, owner_views
@@ -28,7 +28,13 @@ def _again(request: ReviewerRequest, refusal: Refused, record_id: UUID) -> HttpR
         return None
     typed = {name: request.POST.get(name, "") for name in ("until", "until_day", "reason")}
     return records.drawn(
-        request, "account", record_id, hold_refusal=refusal, hold_typed=typed, open_form="hold"
+        request,
+        "account",
+        record_id,
+        hold_refusal=refusal,
+        hold_typed=typed,
+        hold_focus=first_wrong(refusal, ("until", "reason")),
+        open_form="hold",
     )
 
 

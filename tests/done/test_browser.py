@@ -66,9 +66,9 @@ def test_a_task_is_ticked_off_and_consent_taken_down_without_a_script(
     expect(page.get_by_role("heading", name="You have no open task")).to_be_visible()
 
     page.goto(f"{live_server.url}/contacts/{contact.pk}/")
-    page.get_by_role("button", name="Take down what they said").click()
+    page.get_by_role("button", name="Record consent").click()
     dialog = page.locator("#consent")
     dialog.get_by_label("Opted out").check()
     dialog.get_by_label("How you know").fill("by phone")
-    dialog.get_by_role("button", name="Take it down").click()
-    expect(page.get_by_text("Taken down: opted out, E-mail, every purpose.")).to_be_visible()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Recorded: opted out, E-mail, every purpose.")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_value_leads_to_its_story_and_the_past_can_only_be_read() -> None:
 
     said = past.content.decode()
     assert "As the ledger had it at the end of" in said
-    for word in ("Hold AI contact", f"{account.pk}/edit", "Give your view", "Take down what they said"):
+    for word in ("Hold AI contact", f"{account.pk}/edit", "Give your view", "Record consent"):
         assert word not in said
 
 
@@ -176,7 +177,7 @@ def test_an_opt_out_by_hand_says_who_took_it_down_and_how_they_know() -> None:
     answer = client.post(f"/contacts/{contact.pk}/consent", word(evidence="by phone on 3 March"), follow=True)
 
     said = text(answer)
-    assert "Taken down: opted out, E-mail, newsletter." in said
+    assert "Recorded: opted out, E-mail, newsletter." in said
     assert "Sara Okafor: “by phone on 3 March”" in said
     row = Consent.objects.get()
     assert (row.state, row.recorded_by, row.source) == ("opted_out", "Sara Okafor", "by phone on 3 March")
@@ -225,6 +226,36 @@ def test_what_cannot_be_taken_down_says_why_and_keeps_what_was_typed(
     assert typed["evidence"] in page
     assert f'value="{typed["purpose"]}"' in answer.content.decode()
     assert not Consent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "control"),
+    [
+        (word(state="opted_in", purpose="", evidence=""), 'id="consent-purpose"'),
+        (word(state="opted_in"), 'id="consent-evidence"'),
+        (word(state="maybe", evidence="x" * 121), 'type="radio"'),
+    ],
+)
+def test_a_refused_consent_is_a_card_and_begins_again_at_the_first_wrong_control(
+    typed: dict[str, str], control: str
+) -> None:
+    contact = a_contact(team=a_team().pk)
+    content = at(priya()).post(f"/contacts/{contact.pk}/consent", typed).content.decode()
+    card = content.split('<section class="card" aria-label="Record consent">')[1].split("</section>")[0]
+    assert '<div class="card-body stack">' in card
+    assert '<div class="card-foot">' in card
+    (focused,) = re.findall(r"<[^>]*autofocus[^>]*>", card)
+    assert control in focused
+
+
+def test_a_refused_hold_is_a_card_too_and_says_what_a_hold_does() -> None:
+    account = scene.account(owner=priya().pk)
+    answer = at(priya()).post(f"/accounts/{account.pk}/hold", {"until_day": "2020-01-01", "reason": "Talks"})
+    card = answer.content.decode().split('aria-label="Hold AI contact">')[1].split("</section>")[0]
+    assert '<div class="card-body stack">' in card
+    assert "AI changes and messages about this account wait for a person" in card
+    (focused,) = re.findall(r"<[^>]*autofocus[^>]*>", card)
+    assert 'id="hold-until"' in focused
 
 
 def test_a_yes_is_protected_and_a_no_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A person takes down what a contact said about being contacted: how they know stands beside it."""
+"""A person records what a contact said about being contacted: how they know stands beside it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .edits import person, visible
 # What the columns hold.
 LONGEST_EVIDENCE, LONGEST_PURPOSE = 120, 40
 STATES = (Consent.State.OPTED_IN, Consent.State.OPTED_OUT)
-UNFIT = "This cannot be taken down yet."
+UNFIT = "This cannot be saved yet."
 
 
 @transaction.atomic(durable=True)
@@ -29,7 +29,7 @@ def take_down(
 ) -> list[Consent]:
     """Record a yes or a no; a no without a purpose is one for every purpose. Returns the rows written.
 
-    A no only tightens, so whoever edits the contact takes it down; a yes is protected (DESIGN §6).
+    A no only tightens, so whoever edits the contact records it; a yes is protected (DESIGN §6).
     Raises NotFound, NotAllowed, Invalid naming each field.
     """
     contact = visible("contact", contact_id, user)
@@ -57,7 +57,7 @@ def _require_right(user: User, contact: Contact, state: str) -> None:
     if not may(user, Act.EDIT, standing):
         raise NotAllowed
     if state != Consent.State.OPTED_OUT and not may(user, Act.EDIT_PROTECTED, standing):
-        raise NotAllowed("An opt-in is protected: an account manager or an admin takes it down.")
+        raise NotAllowed("An opt-in is protected: an account manager or an admin records it.")
 
 
 def _check(contact: Contact, purpose: str, state: str, evidence: str) -> None:
