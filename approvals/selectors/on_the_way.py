@@ -82,6 +82,12 @@ def question_of(suggestion: Suggestion) -> Note | None:
     return asked.order_by("-id").first()
 
 
+def taken_over(suggestion: Suggestion) -> Note | None:
+    """The note of whoever has it, where they took it over; None where they only came first."""
+    over = Note.objects.filter(suggestion=suggestion, kind=Note.Kind.TAKE_OVER)
+    return over.filter(person=suggestion.claimed_by_id).order_by("-id").first()
+
+
 def held(suggestion_ids: Collection[UUID]) -> frozenset[UUID]:
     """Of these, those a person took in hand, or what they took the place of: every verb leaves a note. One query."""
     if not suggestion_ids:

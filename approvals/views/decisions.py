@@ -138,5 +138,8 @@ def _decided(request: ReviewerRequest, decision: Decision) -> HttpResponse:
     said = SAID[Decision.Kind(decision.kind)]
     words = f"{said}: {_taken(decision) or suggestion.title}, {suggestion.record_label}."
     state = ListState.posted(request.POST)
+    # It is advice, not a lock: deciding all the same is allowed, and told. The row let go of who had it, this has not.
+    if other := way_plates.held_by(request.user, suggestion, decision.decided_at):
+        words = f"{words} {other}"
     messages.success(request, words, extra_tags=way_plates.undo_of(decision.kind, suggestion, state))
     return redirect(next_after(request.user, state, suggestion, timezone.now()))

@@ -15,14 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import push_url
 
 from approvals.forms.on_the_way import until_of
-from approvals.http import ReviewerRequest, number_of, refusals, refusals_on
+from approvals.http import ReviewerRequest, number_of, refusals_on
 from approvals.models import Suggestion
+from approvals.selectors import items
 from approvals.services import asks, escalations, leases, reassignments, snoozes
 from approvals.services.recording import AlreadyDecided, Closed
 from approvals.templatetags.phrases import moment
 from crmgov.kernel.refusals import NotFound, Refused
 
-from . import item_page
+from . import item_page, way_plates
 from .list_pane import ListState, next_after
 
 Do = Callable[[ReviewerRequest, UUID, datetime], tuple[Suggestion, str]]
@@ -115,10 +116,19 @@ def take(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
     return redirect(ListState.posted(request.POST).of_item(suggestion_id))
 
 
+def _told(request: ReviewerRequest, refusal: Refused, suggestion_id: UUID) -> HttpResponse | None:
+    """A sentence for the page that stays open: who took it over, or who decided it."""
+    if isinstance(refusal, NotFound):
+        return None
+    suggestion = items.find(request.user, suggestion_id)
+    said = way_plates.held_by(request.user, suggestion, timezone.now()) if suggestion.is_open else ""
+    return HttpResponse(said or refusal.say, content_type="text/plain; charset=utf-8")
+
+
 @require_POST
 @login_required
-@refusals
+@refusals_on(_told)
 def claim(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
-    """An open page says that somebody looks; 204 when it is theirs now, 409 when somebody else has it."""
+    """An open page says that somebody looks; 204 when it is theirs now, 409 and a sentence when it is another's."""
     leases.claim(suggestion_id=suggestion_id, user=request.user, at=timezone.now())
     return HttpResponse(status=204)

@@ -150,6 +150,15 @@ def _claim(user: User, look: Look, at: datetime) -> dict[str, Any] | None:
     }
 
 
+def held_by(user: User, suggestion: Suggestion, at: datetime) -> str:
+    """A sentence about who else has it, to somebody who reads it or just decided it; empty where nobody has."""
+    holder = way.of(suggestion, user, at).held_by
+    if not holder:
+        return ""
+    note = on_the_way.taken_over(suggestion)
+    return f"{holder} took this over {phrases.ago(note.at, at)}." if note else f"{holder} has it."
+
+
 def _entry(note: Note, suggestion: Suggestion) -> dict[str, Any]:
     kind = Note.Kind(note.kind)
     words, _ = readable(note.text)

@@ -102,3 +102,19 @@ def test_what_is_escalated_is_due_now_and_nobody_is_late(sara: Client, suggestio
     assert "due now" in row
     assert '<span class="cut">Escalated' in row
     assert 'data-tone="danger"' not in row
+
+
+def test_who_lost_it_to_a_colleague_is_told_and_may_decide_all_the_same(
+    sara: Client, suggestion: Suggestion
+) -> None:
+    ana = at(scene.admin())
+    assert post(sara, "claim", suggestion).status_code == 204
+    assert post(ana, "take", suggestion).status_code == 302
+    told = post(sara, "claim", suggestion)
+    assert (told.status_code, told.content.decode()) == (409, "Ana Ruiz took this over just now.")
+    assert told["Content-Type"].startswith("text/plain")
+    answer = press(sara, "approve", suggestion)
+    said = text(sara.get(answer["Location"]))
+    assert "Polder Freight. Ana Ruiz took this over just now." in said
+    over = post(ana, "claim", suggestion)
+    assert (over.status_code, "Sara Okafor decided this one" in over.content.decode()) == (409, True)
