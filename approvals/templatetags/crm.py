@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
+from crmgov.records.rules.values import Kind
 
 register = template.Library()
 
@@ -110,8 +111,11 @@ def money(amount: object, currency: str, *, short: bool = False) -> str:
 
 @register.simple_tag
 def value(raw: object, kind: str = "", currency: str = "") -> SafeString | str:
-    """Write a field's value; an empty one is said in gray."""
-    return phrases.value(raw, kind or "", currency or "") or SafeString('<span class="quiet">empty</span>')
+    """Write a field's value; an empty one is said in gray, and an amount is never broken inside."""
+    said = phrases.value(raw, kind or "", currency or "")
+    if said and currency and kind == Kind.DECIMAL:
+        return format_html('<span class="nowrap">{}</span>', said)
+    return said or SafeString('<span class="quiet">empty</span>')
 
 
 @register.filter

@@ -8,6 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from crmgov.people.models import Role, User
 from crmgov.records.models import Account
+from tests.barriers import cut_off
 from tests.records_pages.kit import browser_of, by_agent
 from tests.world import a_team, a_user, an_account
 
@@ -84,3 +85,24 @@ def test_a_hold_is_placed_from_a_dialog_and_lifted(
     expect(page.get_by_text("No AI contact until 31 Jan 2099", exact=True)).to_be_visible()
     page.get_by_role("button", name="Lift the hold").click()
     expect(page.get_by_role("button", name="Lift the hold")).to_have_count(0)
+
+
+LINES_OF_AMOUNTS = """() => [...document.querySelectorAll("main td.num span")].map(one => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size;
+})"""
+
+
+def test_an_amount_is_never_broken_inside_on_a_phone(
+    live_server: LiveServer, page: Page, priya: User, account: Account
+) -> None:
+    an_account(
+        name="Nordfjord Sjømat", team=a_team().pk, owner=priya.pk, annual_value=420_000, currency="NOK"
+    )
+    sign_in(page, live_server, priya)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/accounts/")
+    expect(page.get_by_text("NOK\u00a0420,000")).to_be_visible()
+    assert set(page.evaluate(LINES_OF_AMOUNTS)) == {1}
+    assert cut_off(page) == 0
