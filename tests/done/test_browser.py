@@ -45,6 +45,8 @@ def test_the_owner_contests_one_and_marks_the_rest_as_seen(
 
     expect(page.get_by_text("Put back and locked: Employees. It counts against Enricher.")).to_be_visible()
     expect(page.get_by_text("The old value is back and locked.")).to_be_visible()
+    if browser == "page":
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
     halden.refresh_from_db()
     assert halden.employees == 240
 
