@@ -1,7 +1,10 @@
 // The keys of the desk. A key presses the control that carries its verb as data-key, so it can do nothing that a
 // click cannot. The page says which key is which verb; where keys are switched off it says nothing.
 
-const TYPED_INTO = "input, textarea, select, [contenteditable]:not([contenteditable='false'])";
+// A box, a radio or a button takes no words: it keeps Space, arrows and Enter, of which none is a key of the desk.
+const WORDLESS = ["checkbox", "radio", "button", "submit", "reset", "image"];
+const WORDS = `input${WORDLESS.map((type) => `:not([type=${type}])`).join("")}`;
+const TYPED_INTO = `${WORDS}, textarea, select, [contenteditable]:not([contenteditable='false'])`;
 const COMPOSING = 229;
 const STEPS = { next: 1, previous: -1 };
 
@@ -16,9 +19,9 @@ let moved = false;
 let asked = null;
 
 function visible(control) {
-  // A control in the More menu stands for its bar.
-  const menu = control.closest(".menu[popover]");
-  return (menu?.parentElement ?? control).checkVisibility();
+  // A control in the More menu stands for its bar, and one of a toast that has left still for what was done.
+  const within = control.closest(".menu[popover], [data-toast]");
+  return (within?.parentElement ?? control).checkVisibility();
 }
 
 function control(verb) {

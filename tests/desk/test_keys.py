@@ -182,8 +182,6 @@ def test_keys_rest_while_one_types_composes_or_holds_ctrl(
     page.locator("#values-note").focus()
     page.keyboard.type("just 1 ? / zh")
     expect(page.locator("#values-note")).to_have_value("just 1 ? / zh")
-    page.get_by_label("Take Employees").focus()
-    page.keyboard.press("1")
     page.locator("#item-title").focus()
     for name, value in (("ctrlKey", True), ("altKey", True), ("metaKey", True), ("isComposing", True),
                         ("keyCode", 229), ("repeat", True)):  # fmt: skip
@@ -193,6 +191,67 @@ def test_keys_rest_while_one_types_composes_or_holds_ctrl(
     assert statuses(found) == ["queued", "queued"]
     fire(page, key="1")
     expect(page.locator("#toasts")).to_contain_text("Approved with edits")
+
+
+def test_a_box_keeps_space_to_itself_and_leaves_the_keys_to_the_desk(
+    page: Page, live_server: LiveServer, sara: User, complaints: list[str]
+) -> None:
+    two_fields = scene.propose(scene.account("Before all"), employees=301, region="EMEA")
+    other = scene.propose(scene.account("Behind"), employees=302, at=timezone.now())
+    sign_in(page, live_server, sara)
+    page.goto(f"{live_server.url}{url('suggestion', two_fields)}")
+    box = page.get_by_label("Take Region")
+    box.uncheck()
+    expect(box).to_be_focused()
+    page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    page.keyboard.press("Space")
+    expect(box).not_to_be_checked()
+    page.keyboard.press("j")
+    open_item(page, other)
+    page.get_by_label(f"Choose {other.record_label}").check()
+    page.keyboard.press("k")
+    open_item(page, two_fields)
+    box.uncheck()
+    page.keyboard.press("1")
+    open_item(page, other)
+    assert Decision.objects.get().kind == "approve_some"
+
+
+def test_what_is_chosen_survives_the_walk_and_the_open_row_stays_clear_of_the_bar(
+    page: Page, live_server: LiveServer, sara: User, complaints: list[str]
+) -> None:
+    found = some(26)
+    page.set_viewport_size({"width": 1280, "height": 420})
+    sign_in(page, live_server, sara)
+    page.goto(f"{live_server.url}{url('suggestion', found[0])}")
+    button = page.locator("#pick [data-picked]")
+    expect(button).to_be_hidden()
+    page.keyboard.press("x")
+    page.get_by_label("Choose Account 2", exact=True).check()
+    for one in found[1:4]:
+        page.keyboard.press("j")
+        open_item(page, one)
+        assert _bottom(page, f"#row-{one.pk}") <= _top(page, "#pick")
+    expect(button).to_have_text("Decide 2 together")
+    expect(page.get_by_label("Choose Account 2", exact=True)).to_be_checked()
+
+    page.get_by_role("link", name="Next", exact=True).click()
+    open_item(page, found[25])
+    expect(button).to_have_text("Decide 2 together")
+    page.get_by_role("link", name="Previous", exact=True).click()
+    open_item(page, found[0])
+    page.keyboard.press("1")
+    open_item(page, found[1])
+    expect(button).to_have_text("Decide 1 together")
+
+    page.get_by_role("link", name="Team").click()
+    expect(page.get_by_role("link", name="Team")).to_have_attribute("aria-current", "page")
+    expect(button).to_be_hidden()
+    page.get_by_label("Choose Account 3", exact=True).check()
+    page.get_by_role("button", name="Choose none").click()
+    expect(button).to_be_hidden()
+    expect(page.locator("#list .row:focus")).to_have_count(1)
 
 
 def test_under_an_open_dialog_nothing_is_pressed(page: Page, live_server: LiveServer, sara: User) -> None:
@@ -284,6 +343,18 @@ def test_a_button_that_is_off_says_why_when_its_key_is_pressed(
     page.keyboard.press("1")
     expect(page.locator("#consequence")).to_be_focused()
     assert statuses([suggestion]) == ["queued"]
+
+
+def _top(page: Page, what: str) -> float:
+    box = page.locator(what).bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def _bottom(page: Page, what: str) -> float:
+    box = page.locator(what).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
 
 
 # Files, what tells that something was opened or is looked at, and the numbers on the tabs.
