@@ -104,7 +104,7 @@ def test_the_dialogs_of_records_and_of_several_hold_the_keyboard(
     for where, what, name in (
         (f"/accounts/{account.pk}/", "hold", "Hold AI contact"),
         (f"/accounts/{account.pk}/", "owner-view", "Give your view"),
-        (f"/contacts/{contact.pk}/", "consent", "Take down what they said"),
+        (f"/contacts/{contact.pk}/", "consent", "Record consent"),
     ):
         page.goto(f"{live_server.url}{where}")
         button = page.get_by_role("button", name=name)
