@@ -186,7 +186,7 @@ def test_what_is_raised_stands_first_for_the_owner_and_the_admins_and_says_by_wh
         assert names(person, "escalated") == ["Polder Freight"]
     with pytest.raises(NotNow, match="stays in sight"):
         verbs.snooze(suggestion, sara)
-    with pytest.raises(NotNow, match="raised already"):
+    with pytest.raises(NotNow, match="escalated already"):
         verbs.escalate(suggestion, ana)
     scene.approve(suggestion, sara)
     verbs.nothing_is_broken()
