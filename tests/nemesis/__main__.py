@@ -11,6 +11,7 @@ NAMES = {
     "kill": ("kill", 200),
     "import": ("import_kill", 50_000),
     "desk": ("desk", 2_000),
+    "earning": ("earning", 2_000),
 }
 
 
