@@ -12,6 +12,7 @@ NAMES = {
     "import": ("import_kill", 50_000),
     "desk": ("desk", 2_000),
     "earning": ("earning", 2_000),
+    "gate": ("gate", 100_000),
 }
 
 
