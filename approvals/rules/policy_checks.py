@@ -1,6 +1,7 @@
 """What is wrong with a policy document, in sentences, before anybody can publish it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -12,104 +13,121 @@ from approvals.rules.vocabulary import Level
 # A person's working year; a longer number of hours is a slip of the finger.
 MOST_HOURS = 2_000
 
-Check = Callable[[Policy], Iterator[str]]
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`at` names the place as "bands[0].floor", empty for the whole document; `says` goes on after it."""
+
+    at: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"policy.{self.at} {self.says}" if self.at else self.says
+
+
+Check = Callable[[Policy], Iterator[Problem]]
 
 
 def problems(document: object) -> tuple[str, ...]:
-    """Every problem of the document; empty means that it may be published."""
+    """Every problem of the document as a sentence; empty means that it may be published."""
+    return tuple(str(problem) for problem in found(document))
+
+
+def found(document: object) -> tuple[Problem, ...]:
+    """The same with their places, for a screen that shows each beside its field."""
     try:
         policy = Policy.from_json(document, version=0)
     except Unreadable as unreadable:
-        return (str(unreadable),)
+        return (Problem("", str(unreadable)),)
     return tuple(problem for check in CHECKS for problem in check(policy))
 
 
-def _currency(policy: Policy) -> Iterator[str]:
+def _currency(policy: Policy) -> Iterator[Problem]:
     code = policy.reporting_currency
     if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-        yield f"policy.reporting_currency must be an ISO code such as EUR, not {code!r}."
+        yield Problem("reporting_currency", f"must be an ISO code such as EUR, not {code!r}.")
 
 
-def _levels(policy: Policy) -> Iterator[str]:
+def _levels(policy: Policy) -> Iterator[Problem]:
     for name in ("default_level", "without_evidence"):
         level: Level = getattr(policy, name)
         if level.runs_alone:
-            yield f"policy.{name} must be shadow, suggest or draft: what nobody named cannot run alone."
+            yield Problem(name, "must be shadow, suggest or draft: what nobody named cannot run alone.")
     for at, line in enumerate(policy.workflows):
-        path = f"policy.workflows[{at}]"
+        path = f"workflows[{at}]"
         if not (line.workflow.strip() and line.agent.strip() and line.version.strip()):
-            yield f"{path} must name its workflow; agent and version are a name or *."
+            yield Problem(path, "must name its workflow; agent and version are a name or *.")
         if line.review_due and not _is_date(line.review_due):
-            yield f"{path}.review_due must be a date such as 2027-01-31, not {line.review_due!r}."
+            yield Problem(
+                f"{path}.review_due", f"must be a date such as 2027-01-31, not {line.review_due!r}."
+            )
     keys = [f"{line.workflow} of {line.agent}, version {line.version}" for line in policy.workflows]
-    yield from _twice("policy.workflows", keys)
+    yield from _twice("workflows", keys)
 
 
-def _bands(policy: Policy) -> Iterator[str]:
+def _bands(policy: Policy) -> Iterator[Problem]:
     for at, line in enumerate(policy.bands):
-        path = f"policy.bands[{at}]"
+        path = f"bands[{at}]"
         if not all(name.strip() for name in line.names):
-            yield f"{path} must name workflow, action, group and segment, or say * for any."
+            yield Problem(path, "must name workflow, action, group and segment, or say * for any.")
         if not 0.0 <= line.floor <= 1.0:
-            yield f"{path}.floor must be between 0 and 1, not {line.floor}."
+            yield Problem(f"{path}.floor", f"must be between 0 and 1, not {line.floor}.")
         if line.auto is not None and not 0.0 <= line.auto <= 1.0:
-            yield f"{path}.auto must be between 0 and 1 or null for never, not {line.auto}."
+            yield Problem(f"{path}.auto", f"must be between 0 and 1 or null for never, not {line.auto}.")
         elif line.auto is not None and line.auto < line.floor:
-            yield f"{path}.auto is {line.auto}, below its floor of {line.floor}."
-    yield from _twice("policy.bands", [" / ".join(line.names) for line in policy.bands])
+            yield Problem(f"{path}.auto", f"is {line.auto}, below its floor of {line.floor}.")
+    yield from _twice("bands", [" / ".join(line.names) for line in policy.bands])
 
 
-def _numbers(policy: Policy) -> Iterator[str]:
+def _numbers(policy: Policy) -> Iterator[Problem]:
     if not 0.0 <= policy.confidence_cap <= 1.0:
-        yield f"policy.confidence_cap must be between 0 and 1, not {policy.confidence_cap}."
+        yield Problem("confidence_cap", f"must be between 0 and 1, not {policy.confidence_cap}.")
     if policy.outcomes_needed < 1:
-        yield f"policy.outcomes_needed must be at least 1, not {policy.outcomes_needed}."
+        yield Problem("outcomes_needed", f"must be at least 1, not {policy.outcomes_needed}.")
     if not _is_amount(policy.high_value):
-        yield f"policy.high_value must be an amount of 0 or more, not {policy.high_value}."
+        yield Problem("high_value", f"must be an amount of 0 or more, not {policy.high_value}.")
     if policy.review_every_days < 1:
-        yield f"policy.review_every_days must be at least 1, not {policy.review_every_days}."
+        yield Problem("review_every_days", f"must be at least 1, not {policy.review_every_days}.")
 
 
-def _hours(policy: Policy) -> Iterator[str]:
-    lines = [(f"policy.sla[{at}]", line.rule, line.hours) for at, line in enumerate(policy.sla)]
-    lines += [
-        (f"policy.risk_hours[{at}]", line.rule, line.hours) for at, line in enumerate(policy.risk_hours)
-    ]
+def _hours(policy: Policy) -> Iterator[Problem]:
+    lines = [(f"sla[{at}]", line.rule, line.hours) for at, line in enumerate(policy.sla)]
+    lines += [(f"risk_hours[{at}]", line.rule, line.hours) for at, line in enumerate(policy.risk_hours)]
     for path, rule, hours in lines:
         if rule not in VERDICTS:
-            yield f"{path}.rule is {rule!r}, which is no rule of the gate."
+            yield Problem(f"{path}.rule", f"is {rule!r}, which is no rule of the gate.")
         yield from _positive(f"{path}.hours", hours)
     for at, step in enumerate(policy.value_steps):
         if not _is_amount(step.amount):
-            yield f"policy.value_steps[{at}].amount must be an amount of 0 or more, not {step.amount}."
-        yield from _positive(f"policy.value_steps[{at}].hours", step.hours)
+            yield Problem(f"value_steps[{at}].amount", f"must be an amount of 0 or more, not {step.amount}.")
+        yield from _positive(f"value_steps[{at}].hours", step.hours)
     if not 0 <= policy.most_hours <= MOST_HOURS:
-        yield f"policy.most_hours must be between 0 and {MOST_HOURS}, not {policy.most_hours}."
-    yield from _twice("policy.sla", [line.rule for line in policy.sla])
-    yield from _twice("policy.risk_hours", [line.rule for line in policy.risk_hours])
-    yield from _twice("policy.value_steps", [str(step.amount.normalize()) for step in policy.value_steps])
+        yield Problem("most_hours", f"must be between 0 and {MOST_HOURS}, not {policy.most_hours}.")
+    yield from _twice("sla", [line.rule for line in policy.sla])
+    yield from _twice("risk_hours", [line.rule for line in policy.risk_hours])
+    yield from _twice("value_steps", [str(step.amount.normalize()) for step in policy.value_steps])
 
 
-def _lists(policy: Policy) -> Iterator[str]:
+def _lists(policy: Policy) -> Iterator[Problem]:
     for name in ("regulated_industries", "strategic_segments"):
         if not all(entry.strip() for entry in getattr(policy, name)):
-            yield f"policy.{name} holds an empty name."
+            yield Problem(name, "holds an empty name.")
     for entry in policy.protected_fields:
         record, dot, field = entry.partition(".")
         if not (record and dot and field):
-            yield f"policy.protected_fields holds {entry!r}; write record.field, as in account.industry."
+            yield Problem("protected_fields", f"holds {entry!r}; write record.field, as in account.industry.")
 
 
-def _positive(path: str, hours: int) -> Iterator[str]:
+def _positive(path: str, hours: int) -> Iterator[Problem]:
     if not 1 <= hours <= MOST_HOURS:
-        yield f"{path} must be between 1 and {MOST_HOURS}, not {hours}."
+        yield Problem(path, f"must be between 1 and {MOST_HOURS}, not {hours}.")
 
 
-def _twice(path: str, names: Iterable[str]) -> Iterator[str]:
+def _twice(path: str, names: Iterable[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            yield f"{path} names {name} twice."
+            yield Problem(path, f"names {name} twice.")
         seen.add(name)
 
 
