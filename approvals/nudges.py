@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from approvals import tasks
-from approvals.services.signals import execution_made, records_moved
+from approvals.services.signals import draft_kept, execution_made, records_moved
 from crmgov.records.services.signals import import_put_back
 
 # More than these at once are one batch for the drain, not a thousand messages.
@@ -20,6 +20,7 @@ def connect() -> None:
     execution_made.connect(_execution_made, dispatch_uid="nudge_execution")
     records_moved.connect(_records_moved, dispatch_uid="nudge_news")
     import_put_back.connect(_records_moved, dispatch_uid="nudge_import_put_back")
+    draft_kept.connect(_draft_kept, dispatch_uid="nudge_replay")
 
 
 def _execution_made(*, execution_ids: Sequence[UUID], **_: Any) -> None:
@@ -32,6 +33,14 @@ def _execution_made(*, execution_ids: Sequence[UUID], **_: Any) -> None:
 
 def _records_moved(**_: Any) -> None:
     transaction.on_commit(ring_news, robust=True)
+
+
+def _draft_kept(**_: Any) -> None:
+    transaction.on_commit(ring_replays, robust=True)
+
+
+def ring_replays() -> None:
+    tasks.replay_drafts.delay()
 
 
 def ring_executions(execution_ids: Sequence[UUID]) -> None:

@@ -14,6 +14,7 @@ from approvals.services import (
     liveness,
     overdue,
     regating,
+    replays,
     taking_up,
 )
 
@@ -46,6 +47,12 @@ def follow() -> None:
     """Open suggestions follow the policy in force and the people who are here."""
     regating.follow_policy(at=timezone.now())
     regating.follow_people(at=timezone.now())
+
+
+@shared_task
+def replay_drafts() -> None:
+    """What policy drafts would have changed, for those who decide on them."""
+    replays.make_missing(at=timezone.now())
 
 
 @shared_task

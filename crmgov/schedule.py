@@ -13,6 +13,12 @@ BEAT: dict[str, dict[str, Any]] = {
         "options": {"expires": 15},
     },
     "follow": {"task": "approvals.tasks.follow", "schedule": 30.0, "options": {"expires": 30}},
+    # Rung when a draft is kept, too.
+    "replay_drafts": {
+        "task": "approvals.tasks.replay_drafts",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "mark_overdue": {"task": "approvals.tasks.mark_overdue", "schedule": 30.0, "options": {"expires": 30}},
     "write_to_people": {
         "task": "approvals.tasks.write_to_people",

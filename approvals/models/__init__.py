@@ -13,7 +13,14 @@ from .gate import GateReading
 from .mail import DigestSent, MailChoice, Reminded
 from .note import Note
 from .oversight import Heartbeat, InvariantResult
-from .policy import PauseSwitch, PolicyDraft, PolicyVersion
+from .policy import (
+    PauseSwitch,
+    PolicyDraft,
+    PolicyRegating,
+    PolicyReplay,
+    PolicyReplayLine,
+    PolicyVersion,
+)
 from .queue import Queue, QueueMembership, QueueMove
 from .seen import Seen
 from .suggestion import Action, Suggestion, SuggestionItem
@@ -42,6 +49,9 @@ __all__ = [
     "Note",
     "PauseSwitch",
     "PolicyDraft",
+    "PolicyRegating",
+    "PolicyReplay",
+    "PolicyReplayLine",
     "PolicyVersion",
     "Queue",
     "QueueMembership",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from crmgov.people.models import User
@@ -42,7 +43,10 @@ class PolicyDraft(models.Model):
     rationale = models.TextField()
     drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField()
+    # The number of the version it changes. Once another is in force, it is not published any more.
+    against = models.IntegerField()
     published = models.OneToOneField(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="draft")
+    discarded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     discarded_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -56,6 +60,56 @@ class PolicyDraft(models.Model):
 
     def __str__(self) -> str:
         return f"Draft of {self.drafted_at:%d %b %Y}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.published_id is None and self.discarded_at is None
+
+
+class PolicyReplay(models.Model):
+    """What a draft would have said of the suggestions judged lately; made once, by the clock."""
+
+    draft = models.OneToOneField(PolicyDraft, on_delete=models.PROTECT, related_name="replay")
+    since = models.DateTimeField()
+    made_at = models.DateTimeField()
+    # Suggestions looked at, and of them those whose stored facts the rules of today cannot read.
+    suggestions = models.IntegerField()
+    unreadable = models.IntegerField()
+    # Older readings of that time were left out: there were more than one replay looks at.
+    is_cut = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"Replay of {self.suggestions} suggestions"
+
+
+class PolicyReplayLine(models.Model):
+    """One suggestion on which the draft says something else than the version it changes."""
+
+    replay = models.ForeignKey(PolicyReplay, on_delete=models.PROTECT, related_name="lines")
+    suggestion = models.ForeignKey("Suggestion", on_delete=models.PROTECT, related_name="+")
+    was = models.CharField(max_length=10)
+    becomes = models.CharField(max_length=10)
+    rules = ArrayField(models.CharField(max_length=40))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["replay", "suggestion"], name="suggestion_is_replayed_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.was} to {self.becomes}"
+
+
+class PolicyRegating(models.Model):
+    """How many open suggestions were judged again under a version, and what became of them; a running count."""
+
+    version = models.OneToOneField(PolicyVersion, on_delete=models.PROTECT, related_name="regating")
+    held = models.IntegerField(default=0)
+    blocked = models.IntegerField(default=0)
+    followed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.held} held, {self.blocked} blocked"
 
 
 class PauseSwitch(models.Model):

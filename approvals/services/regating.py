@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from approvals.models import Queue, QueueMembership, Suggestion
+from approvals.models import PolicyRegating, PolicyVersion, Queue, QueueMembership, Suggestion
 from approvals.rules.findings import VERDICTS
 from approvals.rules.vocabulary import Level, Verdict
 from approvals.selectors import surroundings
@@ -64,9 +64,18 @@ def _teams_to_serve() -> list[Team]:
 def _judge_some(at: datetime) -> int:
     version, _ = gate.current_policy()
     rows = _locked(~Q(policy_version=version))
-    for suggestion in rows:
-        _judge(suggestion, at)
+    blocked = sum(_judge(suggestion, at) for suggestion in rows)
+    if rows:
+        _count(version, held=len(rows) - blocked, blocked=blocked, at=at)
     return len(rows)
+
+
+def _count(version: PolicyVersion, *, held: int, blocked: int, at: datetime) -> None:
+    """Two workers may follow at once: each adds its own."""
+    PolicyRegating.objects.get_or_create(version=version, defaults={"followed_at": at})
+    PolicyRegating.objects.filter(version=version).update(
+        held=F("held") + held, blocked=F("blocked") + blocked, followed_at=at
+    )
 
 
 @transaction.atomic(durable=True)
@@ -84,10 +93,13 @@ def _locked(which: Q) -> list[Suggestion]:
     )
 
 
-def _judge(suggestion: Suggestion, at: datetime) -> None:
+def _judge(suggestion: Suggestion, at: datetime) -> bool:
+    """Return whether it had to be closed."""
     gate.read(suggestion, at)
-    if _may_not_stay(suggestion):
-        close(suggestion, Suggestion.Status.BLOCKED, at, items_of(suggestion))
+    if not _may_not_stay(suggestion):
+        return False
+    close(suggestion, Suggestion.Status.BLOCKED, at, items_of(suggestion))
+    return True
 
 
 def _is_paused(suggestion: Suggestion) -> bool:

@@ -6,3 +6,5 @@ from django.dispatch import Signal
 execution_made = Signal()
 # Arguments: none. Records were written, so that open questions on them may have moved.
 records_moved = Signal()
+# Arguments: none. A policy draft was kept that nobody has replayed yet.
+draft_kept = Signal()

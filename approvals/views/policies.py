@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,14 +12,15 @@ from django.views.decorators.http import require_safe
 
 from approvals.http import ReviewerRequest, refusals
 from approvals.models import PolicyVersion
-from approvals.rules.bands import ANY
 from approvals.rules.policy import Policy
 from approvals.selectors import policies
-from approvals.selectors.inbox import WORDS
 from approvals.templatetags import phrases
 from crmgov.kernel.refusals import NotAllowed, NotFound
 from crmgov.people.models import Role, User
 from crmgov.people.policy import Act, may
+
+from . import policy_words
+from .policy_words import named, share, words
 
 
 @require_safe
@@ -28,7 +28,7 @@ from crmgov.people.policy import Act, may
 @refusals
 def in_force(request: ReviewerRequest) -> HttpResponse:
     """The version everything is judged by now."""
-    _require_reader(request.user)
+    require_reader(request.user)
     versions = policies.versions()
     return _page(request, versions[0] if versions else None, versions)
 
@@ -38,7 +38,7 @@ def in_force(request: ReviewerRequest) -> HttpResponse:
 @refusals
 def version(request: ReviewerRequest, number: int) -> HttpResponse:
     """One version, for whoever reads why something was held then."""
-    _require_reader(request.user)
+    require_reader(request.user)
     found = policies.numbered(number)
     if found is None:
         raise NotFound(f"There is no policy {number}.")
@@ -48,11 +48,19 @@ def version(request: ReviewerRequest, number: int) -> HttpResponse:
 def _page(
     request: ReviewerRequest, shown: PolicyVersion | None, versions: list[PolicyVersion]
 ) -> HttpResponse:
-    context: dict[str, Any] = {"now": timezone.now(), "shown": shown, "versions": versions}
+    context: dict[str, Any] = {
+        "now": timezone.now(),
+        "shown": shown,
+        "versions": versions,
+        "drafts": policies.drafts(),
+        "manages": may(request.user, Act.ADMINISTER),
+    }
     if shown is not None:
         policy = Policy.from_json(shown.document, version=shown.number)
+        is_in_force = shown.number == versions[0].number
         context |= {
-            "is_in_force": shown.number == versions[0].number,
+            "is_in_force": is_in_force,
+            "after": _after(shown, is_in_force=is_in_force),
             "by": _published(shown),
             "limits": _limits(policy),
             "levels": _levels(policy),
@@ -61,10 +69,18 @@ def _page(
             "steps": _steps(policy),
             "most_hours": policy.most_hours,
         }
-    return render(request, "records/policy.html", context)
+    return render(request, "policies/version.html", context)
 
 
-def _require_reader(user: User) -> None:
+def _after(version: PolicyVersion, *, is_in_force: bool) -> dict[str, int]:
+    """What became of what was open when it was published."""
+    done = policies.regating_of(version)
+    left = policies.still_to_judge(version) if is_in_force else 0
+    return {"held": done.held if done else 0, "blocked": done.blocked if done else 0, "left": left}
+
+
+def require_reader(user: User) -> None:
+    """Raises NotAllowed."""
     if not (may(user, Act.ADMINISTER) or (user.is_active and user.role == Role.AUDITOR)):
         raise NotAllowed(
             "Admins and auditors read the policy. Why something was held stands on the item itself."
@@ -80,26 +96,17 @@ def _published(shown: PolicyVersion) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _limits(policy: Policy) -> list[dict[str, str]]:
-    return [
-        _key("A person decides above", phrases.money(policy.high_value, policy.reporting_currency)),
-        _key("Workflows not named below", f"at most {policy.default_level}"),
-        _key("Without a signed grant", f"at most {policy.without_evidence}"),
-        _key("An agent's own confidence counts", f"at most {_share(policy.confidence_cap)}"),
-        _key("… and only after", f"{policy.outcomes_needed} checked outcomes"),
-        _key("Regulated industries", ", ".join(policy.regulated_industries) or "none named"),
-        _key("Strategic segments", ", ".join(policy.strategic_segments) or "none named"),
-        _key("Protected besides the floor in code", ", ".join(policy.protected_fields) or "none"),
-        _key("Each workflow is reviewed", f"every {policy.review_every_days} days"),
-    ]
+def _limits(policy: Policy) -> list[policy_words.Line]:
+    shown = [line for line in policy_words.lines(policy) if line.group == policy_words.LIMITS]
+    return [line for line in shown if line.key[0] != "reporting_currency"]
 
 
 def _levels(policy: Policy) -> list[dict[str, str]]:
     return [
         {
             "workflow": line.workflow,
-            "agent": _any(line.agent),
-            "version": _any(line.version),
+            "agent": named(line.agent),
+            "version": named(line.version),
             "level": str(line.level),
             "review": line.review_due,
         }
@@ -110,12 +117,12 @@ def _levels(policy: Policy) -> list[dict[str, str]]:
 def _bands(policy: Policy) -> list[dict[str, str]]:
     return [
         {
-            "workflow": _any(line.workflow),
-            "action": _any(line.action).replace("_", " "),
-            "group": _any(line.group).replace("_", " "),
-            "segment": _any(line.segment),
-            "auto": "never" if line.auto is None else f"from {_share(line.auto)}",
-            "floor": f"below {_share(line.floor)}" if line.floor else "never",
+            "workflow": named(line.workflow),
+            "action": words(line.action),
+            "group": words(line.group),
+            "segment": named(line.segment),
+            "auto": "never" if line.auto is None else f"from {share(line.auto)}",
+            "floor": f"below {share(line.floor)}" if line.floor else "never",
         }
         for line in policy.bands
     ]
@@ -128,7 +135,7 @@ def _order(policy: Policy) -> list[dict[str, str]]:
     return [
         {
             "rule": rule,
-            "words": WORDS.get(rule, rule.replace("_", " ")),
+            "words": policy_words.rule_words(rule),
             "hours": f"{hours[rule]} h" if rule in hours else "as its queue",
             "up": f"{up[rule]} h" if rule in up else "–",
         }
@@ -141,15 +148,3 @@ def _steps(policy: Policy) -> list[str]:
         f"from {phrases.money(step.amount, policy.reporting_currency)}: {step.hours} h"
         for step in policy.value_steps
     ]
-
-
-def _key(label: str, value: str) -> dict[str, str]:
-    return {"label": label, "value": value}
-
-
-def _any(name: str) -> str:
-    return "any" if name == ANY else name
-
-
-def _share(share: float) -> str:
-    return f"{(Decimal(str(share)) * 100).normalize():f} %"

@@ -6,7 +6,19 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, path
 
-from approvals.views import agents, consents, edits, holds, lists, policies, records, reverts, tasks
+from approvals.views import (
+    agents,
+    consents,
+    edits,
+    holds,
+    lists,
+    policies,
+    policy_drafts,
+    policy_publishing,
+    records,
+    reverts,
+    tasks,
+)
 from approvals.views.record_heads import PLURALS
 
 
@@ -36,6 +48,11 @@ urlpatterns: list[URLPattern] = [
     path("holds/<int:hold_id>/lift", holds.lift, name="lift_hold"),
     path("policies/", policies.in_force, name="policy"),
     path("policies/<int:number>/", policies.version, name="policy_version"),
+    path("policies/drafts/new", policy_drafts.write, name="policy_write"),
+    path("policies/drafts/<int:draft_id>/", policy_publishing.draft, name="policy_draft"),
+    path("policies/drafts/<int:draft_id>/replay", policy_publishing.rows, name="policy_replay"),
+    path("policies/drafts/<int:draft_id>/publish", policy_publishing.publish, name="policy_publish"),
+    path("policies/drafts/<int:draft_id>/discard", policy_publishing.discard, name="policy_discard"),
     path("agents/", agents.page, name="agents"),
     path("agents/new", agents.create, name="agent_new"),
     path("agents/<int:agent_id>/", agents.agent, name="agent"),

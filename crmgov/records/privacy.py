@@ -99,6 +99,7 @@ PRIVACY: dict[str, Columns] = {
     "approvals.Grant": Columns(personal="reason", plain="action field_group segment level signature"),
     "approvals.PolicyVersion": Columns(personal="rationale", plain="document"),
     "approvals.PolicyDraft": Columns(personal="rationale", plain="document"),
+    "approvals.PolicyReplayLine": Columns(plain="was becomes rules"),
     "approvals.PauseSwitch": Columns(personal="reason", plain="scope target"),
     "approvals.KeyboardPreference": Columns(plain="keys"),
     "approvals.SavedView": Columns(personal="name", plain="view order filters"),

@@ -27,7 +27,8 @@ OURS = {"people", "records", "approvals"}
 ELSEWHERE = {
     "BulkItem",
     "Membership", "QueueMembership", "SuggestionItem", "Attempt", "Claim", "AgentKey", "ImportRefusal",
-    "Workflow", "IdempotentCall", "Heartbeat", "PolicyDraft", "ImportFile", "ImportFileBlock", "ImportFate",
+    "Workflow", "IdempotentCall", "Heartbeat", "PolicyDraft", "PolicyRegating",
+    "PolicyReplay", "PolicyReplayLine", "ImportFile", "ImportFileBlock", "ImportFate",
     "SeenExecution",
     "Seen",
     "KeyboardPreference", "SavedView",

@@ -15,13 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import Bulk, Suggestion
-from approvals.services import asks, bulks, escalations, leases, snoozes
+from approvals.services import asks, bulks, escalations, gate, leases, policies, replays, snoozes
 from crmgov.people.models import User
 from crmgov.people.services import absences
 from crmgov.records.models import Hold
 from tests.decisions import scene
 from tests.desk.browsing import shown
 from tests.imports_pages import kit
+from tests.policies.kit import typed
 from tests.records_pages.test_edits import posted
 from tests.security import abundance, routes
 from tests.security.table import EXPECTED
@@ -79,6 +80,7 @@ def states(world: World, client: Client) -> list[State]:
         *_asked(world),
         *_records(world),
         *_refused(world, client),
+        *_policies(world, client),
         *_imports(client),
         *_signed_out(),
     ]
@@ -214,6 +216,40 @@ def _refused(world: World, client: Client) -> list[State]:
         ),
         State("422, an agent", "/agents/new", post={"name": ""}, status=422),
         State("a key issued", issue, post={"scopes": "suggestions:read", "expires_on": later}),
+    ]
+
+
+def _policies(world: World, client: Client) -> list[State]:
+    """A form with mistakes and with one more row; drafts replayed, overtaken, discarded; a version put back."""
+    write = reverse("approvals:policy_write")
+    ana, olga, at = world.people["admin"], scene.an_agent().owner, timezone.now()
+    wrong = typed(
+        client, write, high_value="-1", rationale="", **{"bands-0-auto": "1", "bands-0-floor": "200"}
+    )
+    document = {**gate.current_policy()[1].to_json(), "workflows": [], "high_value": "0"}
+    first, second, third = (
+        policies.draft(document={**document, "most_hours": hours}, rationale="a test", user=ana, at=at)
+        for hours in (10, 11, 12)
+    )
+    replays.make(draft_id=first.pk, at=at)
+    policies.discard(draft_id=second.pk, user=olga, at=at)
+    policies.publish(draft_id=third.pk, user=olga, at=at)
+    waits = policies.draft(document=document, rationale="a test", user=olga, at=at)
+    replays.make(draft_id=waits.pk, at=at)
+    publish = reverse("approvals:policy_publish", args=[world.ids["policy_draft"]])
+    draft, replay = (reverse(f"approvals:policy_{step}", args=[first.pk]) for step in ("draft", "replay"))
+    return [
+        State("422, a policy", write, post=wrong, status=422),
+        State("a policy, one more row", write, post={**wrong, "more": "workflows"}),
+        State("a policy put back", f"{write}?from=1"),
+        State("a policy drafted again, with clashes", f"{write}?again={first.pk}"),
+        State("a draft that waits", reverse("approvals:policy_draft", args=[waits.pk])),
+        State("a draft, overtaken and replayed", draft),
+        State("a draft, discarded", reverse("approvals:policy_draft", args=[second.pk])),
+        State("a draft, published", reverse("approvals:policy_draft", args=[third.pk])),
+        State("409, a draft that is overtaken", publish, post={}, status=409),
+        State("a replay, stricter ones", f"{replay}?way=stricter"),
+        State("a replay, nothing like it", f"{replay}?was=blocked&known=bad"),
     ]
 
 

@@ -17,6 +17,7 @@ from approvals.models import (
     Execution,
     Grant,
     PauseSwitch,
+    PolicyDraft,
     SavedView,
     Suggestion,
 )
@@ -59,7 +60,7 @@ MODELS: dict[str, type[Model]] = {
     "change_set": ChangeSet, "hold": Hold, "absence": Absence, "saved_view": SavedView, "bulk": Bulk,
     "conflict": Conflict, "pause": PauseSwitch, "agent": Agent, "key": AgentKey, "grant": Grant,
     "draft": Suggestion, "form": Suggestion, "decided": Suggestion, "done": Suggestion,
-    "execution": Execution, "alone": Execution,
+    "execution": Execution, "alone": Execution, "policy_draft": PolicyDraft,
     "import": Import, "import_file": ImportFile, "import_step": ImportRun, "import_revert": ImportRevert,
 }  # fmt: skip
 

@@ -80,6 +80,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "approvals:execution_retry": {"execution_id": "execution"},
     "approvals:contest": {"execution_id": "alone"},
     "approvals:pause_lift": {"pause_id": "pause"},
+    **{
+        f"approvals:policy_{step}": {"draft_id": "policy_draft"}
+        for step in ("discard", "draft", "publish", "replay")
+    },
     "approvals:agent": {"agent_id": "agent"},
     "approvals:issue_key": {"agent_id": "agent"},
     "approvals:grant": {"agent_id": "agent"},

@@ -9,7 +9,7 @@ from typing import Any
 
 from approvals.models import Bulk, Conflict, Execution
 from approvals.rules.vocabulary import Level
-from approvals.services import agents, pauses, queues, saved_views
+from approvals.services import agents, gate, pauses, policies, queues, replays, saved_views
 from crmgov.people.models import Role, User
 from crmgov.people.services import absences
 from crmgov.records.models import Account, ChangeSet, ImportRevert
@@ -48,6 +48,7 @@ def build() -> World:
     _switches(world, account)
     _import(world)
     _views(world)
+    _draft(world)
     return world
 
 
@@ -140,6 +141,14 @@ def _views(world: World) -> None:
         user=world.people["reviewer"], name="Risky ones", view="mine", order="due", filters={"risk": "high"}
     )
     world.ids["saved_view"] = saved.pk
+
+
+def _draft(world: World) -> None:
+    """By another admin, so that the admin may publish it."""
+    document = {**gate.current_policy()[1].to_json(), "high_value": "42000"}
+    kept = policies.draft(document=document, rationale="a test", user=scene.an_agent().owner, at=NOW)
+    replays.make(draft_id=kept.pk, at=NOW)
+    world.ids["policy_draft"] = kept.pk
 
 
 def _switches(world: World, account: Account) -> None:
