@@ -128,7 +128,11 @@ RAIL = (
     ),
     Group(
         "Govern",
-        (Place("Policy", "approvals:policy", "sliders", _oversees), Place("Audit", "approvals:audit", "log")),
+        (
+            Place("Policy", "approvals:policy", "sliders", _oversees),
+            Place("System changes", "approvals:system", "history", _oversees),
+            Place("Audit", "approvals:audit", "log"),
+        ),
     ),
     Group(
         "Run",

@@ -17,6 +17,7 @@ from approvals.views import (
     policy_publishing,
     records,
     reverts,
+    system,
     tasks,
 )
 from approvals.views.record_heads import PLURALS
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("policies/drafts/<int:draft_id>/replay", policy_publishing.rows, name="policy_replay"),
     path("policies/drafts/<int:draft_id>/publish", policy_publishing.publish, name="policy_publish"),
     path("policies/drafts/<int:draft_id>/discard", policy_publishing.discard, name="policy_discard"),
+    path("system/", system.page, name="system"),
     path("agents/", agents.page, name="agents"),
     path("agents/new", agents.create, name="agent_new"),
     path("agents/<int:agent_id>/", agents.agent, name="agent"),

@@ -250,6 +250,7 @@ def _policies(world: World, client: Client) -> list[State]:
         State("409, a draft that is overtaken", publish, post={}, status=409),
         State("a replay, stricter ones", f"{replay}?way=stricter"),
         State("a replay, nothing like it", f"{replay}?was=blocked&known=bad"),
+        State("changes of the system, grants", "/system/?kind=grants"),
     ]
 
 

@@ -119,6 +119,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:suggestion_edit": {"GET": "LANAAAAL"},
     "approvals:suggestion_form": {"GET": "LANAAAAL"},
     "approvals:suggestion_reject": {"GET": "LANAAAAL", "POST": "LANAFAFL"},
+    "approvals:system": {"GET": "LFFFFAAL"},
     "approvals:ticket": {"GET": "LANAAAAL"},
     "approvals:ticket_edit": {"GET": "LANAAAFL", "POST": "LANAAAFL"},
     "approvals:ticket_unlock": {"POST": "LANAAAFL"},
