@@ -17,8 +17,16 @@ SUPERUSER = "postgres"
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ATTEMPTS = 40
-# Tests may lose their database in a power cut; people may not.
-TEST_OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Tests may lose their database in a power cut; people may not. And what the planner knows of a table is what a test
+# gathers, never what the server happened to count in between.
+TEST_OPTIONS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum_analyze_threshold=2000000000",
+    "autovacuum_vacuum_insert_threshold=-1",
+    "autovacuum_vacuum_threshold=20000",
+)
 
 # Servers this process started, so that a killed one is reaped instead of staying a zombie with our lock file.
 _started: list[subprocess.Popen[bytes]] = []
