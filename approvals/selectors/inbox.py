@@ -40,7 +40,7 @@ ICONS = {
 # Two reasons at most stand in a row, the first of these that hold it.
 WORDS = {
     "paused": "Paused",
-    "escalated": "Escalated",
+    "escalated": "Open escalation",
     "account_hold": "On hold",
     "conflicting_suggestion": "Two claims",
     "stale_facts": "Stale fact",
@@ -161,7 +161,7 @@ def reasons_of(suggestion: Suggestion) -> list[str]:
     if suggestion.asked_at is not None:
         said.insert(0, on_the_way.ASKED_BACK)
     if suggestion.escalated_at is not None:
-        said = [on_the_way.RAISED, *(words for words in said if words != on_the_way.RAISED)]
+        said.insert(0, on_the_way.RAISED)
     return said[:2]
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import BooleanField, ExpressionWrapper
+
 from approvals.models import PauseSwitch
 from crmgov.people.models import User
 from crmgov.records.selectors import tasks
 
-from . import conflicts, done, inbox, pauses
+from . import conflicts, done, dues, inbox, pauses
 from .together import Sql, counted, instance, together, whole
 
 
@@ -30,10 +32,11 @@ class Rail:
 def of(user: User, *, at: datetime) -> Rail:
     """As this person sees it."""
     most, today = inbox.COUNTED + 1, user.day(at)
-    waiting = inbox.waiting(user, view=inbox.MINE, at=at).values("effective_due_at")
+    is_late = ExpressionWrapper(dues.late(at), BooleanField())
+    waiting = inbox.waiting(user, view=inbox.MINE, at=at).values(is_late=is_late)
     due = tasks.due(user, today=today).values("due_on")
     found = together(
-        inbox=counted(waiting, most=most, late=Sql("effective_due_at < %s", [at])),
+        inbox=counted(waiting, most=most, late=Sql("is_late", [])),
         done=counted(done.unseen(user, at=at).values("pk"), most=most),
         conflicts=counted(conflicts.to_settle(user).values("pk"), most=most),
         tasks=counted(due, most=most, late=Sql("due_on < %s", [today])),

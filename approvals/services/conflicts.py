@@ -128,7 +128,9 @@ def settle(
     settlements.close_losers(settling, claims)
     winner.won = True
     winner.save(update_fields=["won"])
-    conflict.note, conflict.change_set_id = note, change_set_id
+    # What was said of claims that were withdrawn stays behind the word of whoever settles.
+    conflict.note = f"{note} {conflict.note}".strip()[:LONGEST_NOTE]
+    conflict.change_set_id = change_set_id
     _close(conflict, user, at)
     _leave_elsewhere(claims, user, at)
     records_moved.send_robust(sender=Conflict)

@@ -16,7 +16,7 @@ from crmgov.records.selectors import imports
 
 from . import conflicts, sides
 
-BATCH = 500
+BATCH = 50
 
 
 def withdraw(*, at: datetime) -> tuple[int, set[UUID]]:
@@ -64,7 +64,7 @@ def _withdraw_from(conflict: Conflict, at: datetime) -> None:
         conflicts.end(conflict, alive, why=why, user=user, at=at)
         return
     conflict.kind = Conflict.Kind.IMPORT if of_import else Conflict.Kind.SUGGESTIONS
-    conflict.note = _told(user, taken_back)
+    conflict.note = f"{_told(user, taken_back)} {conflict.note}".strip()[: conflicts.LONGEST_NOTE]
     conflict.save(update_fields=["kind", "note"])
     Claim.objects.filter(pk__in=[claim.pk for claim in taken_back]).delete()
 

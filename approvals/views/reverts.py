@@ -36,7 +36,6 @@ WHOLE_IMPORT = (
 # In the address of a change set: this person undoes their decision, so one press is to put back what it wrote.
 TO_UNDO = {"undo": "1"}
 UNDONE = "Undone by the person who decided it."
-UNDONE_FOR = "Undone for the person who decided it."
 NEEDS_REASON = "Say why: the reason stands in the ledger beside the revert."
 
 
@@ -77,7 +76,9 @@ def revert(request: ReviewerRequest, change_set_id: UUID) -> HttpResponse:
         decided_it=bool(about.decided_by(request.user, [original])),
     )
     if _undoes(request):
-        messages.success(request, f"Undone: {_label_of(put_back)} is as it was before. The ledger has both.")
+        messages.success(
+            request, f"Undone: {_label_of(put_back)} {_how_it_is(put_back)}. The ledger has both."
+        )
         return redirect(ListState.carried(request).of_list())
     messages.success(request, "Put back. The revert is a change of its own and can be reverted, too.")
     return redirect(_back_to(put_back, field))
@@ -97,6 +98,11 @@ def _undoes(request: ReviewerRequest) -> bool:
 def _label_of(put_back: ChangeSet) -> str:
     first = put_back.field_changes.order_by("pk").first()
     return first.record_label if first else "the record"
+
+
+def _how_it_is(put_back: ChangeSet) -> str:
+    is_made = put_back.field_changes.filter(field="archived_at").exists()
+    return "is archived" if is_made else "is as it was before"
 
 
 def _id(raw: str) -> UUID | None:
@@ -134,13 +140,13 @@ def _page(request: ReviewerRequest, change_set_id: UUID, refusal: Refused | None
 
 
 def _undo(request: ReviewerRequest, found: ChangePage, *, may_revert: bool) -> dict[str, Any]:
-    """Who comes from an undo finds the reason given, and the way back to the list they decided in."""
+    """Who undoes their own decision finds the reason given; everybody the way back to the list they came from."""
     state = ListState.carried(request)
     back = {"undo": {"list": state.query(), "url": state.of_list()}}
     if not may_revert or "reason" in request.POST:
         return back
     own = about.decided_by(request.user, [found.change_set])
-    return {**back, "reason": UNDONE if own else UNDONE_FOR}
+    return {**back, "reason": UNDONE} if own else back
 
 
 def _planned(found: ChangePage, user: User) -> dict[int, PlannedField]:

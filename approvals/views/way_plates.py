@@ -12,6 +12,7 @@ from approvals.rules.verbs import Verb
 from approvals.selectors import on_the_way
 from approvals.services import undoing, way
 from approvals.services.desk import Look
+from approvals.services.leases import LEASE
 from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
 from crmgov.people.models import User
@@ -156,7 +157,9 @@ def held_by(user: User, suggestion: Suggestion, at: datetime) -> str:
     if not holder:
         return ""
     note = on_the_way.taken_over(suggestion)
-    return f"{holder} took this over {phrases.ago(note.at, at)}." if note else f"{holder} has it."
+    # An older one may be of a time before: since then they may have let it go and come first again.
+    fresh = note is not None and note.at > at - LEASE
+    return f"{holder} took this over {phrases.ago(note.at, at)}." if note and fresh else f"{holder} has it."
 
 
 def _entry(note: Note, suggestion: Suggestion) -> dict[str, Any]:

@@ -4,6 +4,9 @@
 const FIELDS = "input:not([type=hidden]):enabled, select:enabled, textarea:enabled";
 const STOPS = `a[href], button:enabled, ${FIELDS}`;
 
+// What is said meanwhile is heard, and a message can be pressed.
+const HEARD = "#live, #toasts";
+
 // The open one: { dialog, opener, resting }.
 let open = null;
 
@@ -29,7 +32,7 @@ function aim(dialog) {
 function rest(dialog) {
   const resting = [];
   for (let part = dialog; part !== document.body; part = part.parentElement) {
-    resting.push(...[...part.parentElement.children].filter((one) => one !== part && !one.inert));
+    resting.push(...[...part.parentElement.children].filter((one) => one !== part && !one.inert && !one.matches(HEARD)));
   }
   for (const one of resting) one.inert = true;
   return resting;
@@ -75,9 +78,9 @@ document.addEventListener("keydown", (event) => {
   first.focus();
 });
 
-// What is swapped away does not tell that it closes.
-document.addEventListener("htmx:afterSwap", () => {
+// What is taken away, by whatever swap, does not tell that it closes; nothing may rest for good then.
+new MutationObserver(() => {
   if (!open || open.dialog.isConnected) return;
   wake();
   open = null;
-});
+}).observe(document.body, { childList: true, subtree: true });

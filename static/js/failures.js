@@ -34,3 +34,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (byItself(event)) return;
   location.assign(`${answered.pathname}?next=${encodeURIComponent(location.pathname + location.search)}`);
 });
+
+// An answer without an item would leave an empty pane: a page of another kind is gone to, a refusal is said.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { shouldSwap, target, xhr } = event.detail;
+  if (!shouldSwap || target?.id !== "item" || /\sid="item"/.test(xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  if (byItself(event)) return;
+  if (xhr.status < 400) location.assign(xhr.responseURL);
+  else say("This page is too old to be sent safely. Nothing was changed; load it again.");
+});

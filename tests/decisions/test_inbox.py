@@ -36,7 +36,7 @@ def test_a_row_says_what_why_and_until_when() -> None:
     (row,) = inbox.page_for(sara, at=scene.LATER).rows
 
     assert (row.name, row.what) == ("Halden Marine Systems", "Employees: 240 to 310")
-    assert row.why == "Escalated · high value"
+    assert row.why == "Open escalation · high value"
     assert str(row.value) == "184000.00"
     assert (row.number, row.due_at) == (suggestion.number, suggestion.effective_due_at)
 

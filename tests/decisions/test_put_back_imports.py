@@ -47,6 +47,11 @@ def put_back(run: ImportRun) -> None:
     imports.revert(run_id=run.pk, user=files.an_admin(), reason="wrong file", at=scene.LATER)
 
 
+def put_back_whole(run: ImportRun, user: User) -> None:
+    whole = import_whole_reverts.as_whole(run_id=run.pk, user=user)
+    import_whole_reverts.propose(import_id=whole.pk, user=user, reason="wrong file", at=scene.LATER)
+
+
 def news() -> None:
     events.take(at=scene.LATER)
 
@@ -118,6 +123,8 @@ def test_what_others_claim_stays_to_be_settled(account: Account, tmp_path: Path)
     assert "Ada Admin put back an import, so its claim is withdrawn: 425 of csv." in text(page)
     settle(conflict, claim_of(conflict, one), manager())
     assert (again(one).status, again(two).status) == ("approved", "rejected")
+    conflict.refresh_from_db()
+    assert "Ada Admin put back an import, so its claim is withdrawn: 425 of csv." in conflict.note
     nothing_is_broken()
 
 
@@ -150,14 +157,15 @@ def test_a_whole_import_names_who_put_it_back(account: Account, tmp_path: Path) 
     run = take(tmp_path, 425, "Nordic")
     news()
     bo: User = a_user("Bo Admin", Role.ADMIN)
-    whole = import_whole_reverts.as_whole(run_id=run.pk, user=bo)
-    import_whole_reverts.propose(import_id=whole.pk, user=bo, reason="wrong file", at=scene.LATER)
+    put_back_whole(run, bo)
     news()
     conflict = Conflict.objects.get()
     assert (conflict.status, conflict.settled_by) == ("settled", bo)
 
 
+@pytest.mark.parametrize("as_whole", [False, True])
 def test_putting_back_rings_for_it(
+    as_whole: bool,
     account: Account,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -167,6 +175,7 @@ def test_putting_back_rings_for_it(
     news()
     rung: list[str] = []
     monkeypatch.setattr(tasks.take_news, "delay", lambda: rung.append("news"))
+    bo = a_user("Bo Admin", Role.ADMIN)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        put_back(run)
+        put_back_whole(run, bo) if as_whole else put_back(run)
     assert rung == ["news"]

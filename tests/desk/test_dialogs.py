@@ -15,7 +15,6 @@ from tests.records_pages.kit import browser_of
 from tests.world import a_contact, a_team, a_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PATIENCE_MS = 10_000
 LONGER_THAN_A_TOAST_MS = 9_000
 # More than any dialog has places to stop at.
 TABS = 12
@@ -29,7 +28,6 @@ def sara() -> User:
 
 
 def sign_in(page: Page, server: LiveServer, user: User) -> None:
-    expect.set_options(timeout=PATIENCE_MS)
     session = browser_of(user).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
 

@@ -11,7 +11,6 @@ from tests.decisions import scene
 from tests.records_pages.kit import browser_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PATIENCE_MS = 30_000
 
 
 @pytest.mark.parametrize("browser", ["plain_page", "page"])
@@ -19,8 +18,6 @@ def test_what_was_read_is_approved_with_one_press_and_what_was_not_is_told(
     live_server: LiveServer, request: pytest.FixtureRequest, browser: str
 ) -> None:
     page: Page = request.getfixturevalue(browser)
-    page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     scene.publish()
     sara = scene.reviewer()
     picks = "&".join(f"pick={scene.propose(scene.account(f'Firm {n}'), employees=310).pk}" for n in range(2))

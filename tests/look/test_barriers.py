@@ -1,5 +1,8 @@
 """Every page in a real browser, light and dark, 360 and 1280 px wide: no barrier, nothing cut off, no complaint.
 
+Colors are those of the theme at any width, so the suite looks at the dark ones on the wide screen alone;
+`DARK_EVERYWHERE=1 script/test tests/look` looks at them on the phone, too.
+
 A new route is here by itself; one that answers with something else says so in `pages.NO_PAGES`. A new template
 that no state shows fails too.
 """
@@ -7,6 +10,7 @@ that no state shows fails too.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +35,7 @@ from tests.security.world import PRINCIPALS, World
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PATIENCE_MS = 60_000
 WIDTHS = {360: 740, 1280: 900}
+IN_THE_DARK = WIDTHS if os.environ.get("DARK_EVERYWHERE") else {1280}
 FEWEST = 90
 # Drawn by the one in its folder that extends or includes them, or where no test world comes.
 NO_PAGE = {
@@ -142,6 +147,8 @@ def _in_both(page: Page, where: str = "html") -> Iterator[str]:
         yield f"{wide} px too wide"
     page.emulate_media(color_scheme="light")
     yield from (f"light: {said}" for said in barriers(page, where))
+    if page.viewport_size and page.viewport_size["width"] not in IN_THE_DARK:
+        return
     page.emulate_media(color_scheme="dark")
     yield from (f"dark: {said}" for said in barriers(page, where, COLORS))
 

@@ -7,10 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
 from approvals.models import Suggestion
+from approvals.selectors import rail
+from approvals.services import overdue
+from crmgov.people.models import User
 from tests.decisions import scene
 from tests.desk.browsing import at, press, text, url
 from tests.on_the_way import verbs
@@ -82,11 +86,12 @@ def test_one_due_time_stands_everywhere(sara: Client, suggestion: Suggestion) ->
     assert suggestion.sla_due_at is not None
     assert suggestion.effective_due_at is not None
     assert suggestion.sla_due_at > suggestion.effective_due_at
-    said = {
-        match
-        for step in ("suggestion", "suggestion_snooze", "suggestion_reassign")
-        for match in DUE.findall(text(sara.get(url(step, suggestion))))
-    }
+    with time_machine.travel(timezone.now(), tick=False):
+        said = {
+            match
+            for step in ("suggestion", "suggestion_snooze", "suggestion_reassign")
+            for match in DUE.findall(text(sara.get(url(step, suggestion))))
+        }
     assert len(said) == 1, said
 
 
@@ -102,6 +107,30 @@ def test_what_is_escalated_is_due_now_and_nobody_is_late(sara: Client, suggestio
     assert "due now" in row
     assert '<span class="cut">Escalated' in row
     assert 'data-tone="danger"' not in row
+
+
+def test_what_is_escalated_in_time_is_late_for_nobody_until_its_sla_has_passed(
+    sara: Client, suggestion: Suggestion
+) -> None:
+    post(sara, "escalate", suggestion, text="Two companies are mixed up.")
+    found, who = verbs.again(suggestion), User.objects.get(name="Sara Okafor")
+    assert found.sla_due_at is not None
+    for when, late in ((timezone.now(), 0), (found.sla_due_at + timedelta(minutes=1), 1)):
+        assert (rail.of(who, at=when).waiting, rail.of(who, at=when).late) == (1, late)
+        assert overdue.mark(at=when) == late
+
+
+def test_who_comes_first_again_days_after_taking_it_over_is_not_said_to_take_it_over(
+    sara: Client, suggestion: Suggestion
+) -> None:
+    ana = at(scene.admin())
+    now = timezone.now()
+    with time_machine.travel(now - timedelta(days=2), tick=False):
+        post(sara, "claim", suggestion)
+        post(ana, "take", suggestion)
+    with time_machine.travel(now, tick=False):
+        assert post(ana, "claim", suggestion).status_code == 204
+        assert post(sara, "claim", suggestion).content.decode() == "Ana Ruiz has it."
 
 
 def test_who_lost_it_to_a_colleague_is_told_and_may_decide_all_the_same(
