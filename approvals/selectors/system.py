@@ -66,10 +66,14 @@ def page_for(
 
 
 def _start(after: Cursor | None) -> tuple[datetime, str, int] | None:
+    """None for the beginning, and for a cursor of another list."""
     if after is None:
         return None
-    at, kind, number = after.keys
-    return datetime.fromisoformat(at), kind, int(number)
+    try:
+        at, kind, number = after.keys
+        return datetime.fromisoformat(at), kind, int(number)
+    except ValueError:
+        return None
 
 
 def _of(kind: str, start: tuple[datetime, str, int] | None, most: int) -> Iterator[Change]:

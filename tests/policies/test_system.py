@@ -15,6 +15,7 @@ from approvals.rules.policy import initial
 from approvals.selectors import system
 from approvals.services import agents, grants, pauses, policies
 from crmgov.people.models import Role
+from crmgov.records.selectors.cursors import Cursor
 from tests.decisions import scene
 from tests.intake.kit import a_key
 from tests.policies.kit import keep, olga, press
@@ -123,6 +124,12 @@ def test_only_admins_and_auditors_read_it() -> None:
 def test_a_cursor_nobody_of_ours_wrote_is_the_first_page(cursor: str) -> None:
     client = one_of_each()
     assert kinds(client, f"?from={cursor}") == kinds(client)
+
+
+def test_a_cursor_of_another_list_is_the_first_page() -> None:
+    client = one_of_each()
+    of_contacts = Cursor(("Nyberg", "Maya", "01900000-0000-7000-8000-000000000000"))
+    assert kinds(client, f"?from={of_contacts}") == kinds(client)
 
 
 def test_a_policy_published_on_screen_is_the_newest_line() -> None:
