@@ -20,6 +20,7 @@ from .models import (
     Attempt,
     Bulk,
     BulkItem,
+    CellEvent,
     Claim,
     Conflict,
     ContestedChange,
@@ -30,6 +31,7 @@ from .models import (
     Grant,
     InvariantResult,
     Note,
+    Offer,
     PauseSwitch,
     PolicyVersion,
     Queue,
@@ -243,6 +245,24 @@ class PolicyVersionAdmin(ReadOnly):
 class PauseSwitchAdmin(ReadOnly):
     list_display = ("scope", "target", "reason", "paused_by", "paused_at", "lifted_at")
     list_select_related = ("paused_by",)
+
+
+@admin.register(Offer)
+class OfferAdmin(ReadOnly):
+    """Promotions that were offered, and what people said."""
+
+    list_display = ("made_at", "cell", "status", "kept", "failed", "closed_by", "closed_at")
+    list_filter = ("status",)
+    list_select_related = ("cell__agent", "closed_by")
+
+
+@admin.register(CellEvent)
+class CellEventAdmin(ReadOnly):
+    """What became of the autonomy of each kind of change."""
+
+    list_display = ("at", "cell", "kind", "why", "person_label")
+    list_filter = ("kind",)
+    list_select_related = ("cell__agent",)
 
 
 @admin.register(Grant)

@@ -9,7 +9,13 @@ from uuid import UUID
 from django.db import transaction
 
 from approvals import tasks
-from approvals.services.signals import draft_kept, execution_made, records_moved
+from approvals.services.signals import (
+    draft_kept,
+    execution_made,
+    message_due,
+    outcome_said,
+    records_moved,
+)
 from crmgov.records.services.signals import import_put_back
 
 # More than these at once are one batch for the drain, not a thousand messages.
@@ -18,8 +24,10 @@ RING_EACH = 20
 
 def connect() -> None:
     execution_made.connect(_execution_made, dispatch_uid="nudge_execution")
+    message_due.connect(_message_due, dispatch_uid="nudge_message")
     records_moved.connect(_records_moved, dispatch_uid="nudge_news")
     import_put_back.connect(_records_moved, dispatch_uid="nudge_import_put_back")
+    outcome_said.connect(_outcome_said, dispatch_uid="nudge_outcomes")
     draft_kept.connect(_draft_kept, dispatch_uid="nudge_replay")
 
 
@@ -31,8 +39,24 @@ def _execution_made(*, execution_ids: Sequence[UUID], **_: Any) -> None:
     transaction.on_commit(ring_for_executions, robust=True)
 
 
+def _message_due(*, seconds: float, **_: Any) -> None:
+    def ring_for_a_message() -> None:
+        # A moment later than the countdown, so that it is over by the worker's clock too.
+        tasks.send_messages.apply_async(countdown=seconds + 1)
+
+    transaction.on_commit(ring_for_a_message, robust=True)
+
+
 def _records_moved(**_: Any) -> None:
     transaction.on_commit(ring_news, robust=True)
+
+
+def _outcome_said(**_: Any) -> None:
+    transaction.on_commit(ring_outcomes, robust=True)
+
+
+def ring_outcomes() -> None:
+    tasks.tell_outcomes.delay()
 
 
 def _draft_kept(**_: Any) -> None:

@@ -6,16 +6,24 @@ from celery import shared_task
 from django.utils import timezone
 
 from approvals.services import (
+    autonomy,
+    cell_letters,
     events,
     executions,
     idempotency,
     invariants,
     letters,
     liveness,
+    offers,
+    outcomes,
     overdue,
     regating,
     replays,
+    runs,
+    sending,
     taking_up,
+    workflow_letters,
+    workflow_triggers,
 )
 
 
@@ -37,15 +45,28 @@ def take_news() -> None:
 
 
 @shared_task
+def run_workflows() -> None:
+    """What the built-in workflows say about what is new."""
+    workflow_triggers.run(at=timezone.now())
+
+
+@shared_task
 def drain() -> None:
     """Finish whatever a lost doorbell left behind."""
     executions.drain(at=timezone.now())
 
 
 @shared_task
+def send_messages() -> None:
+    """Approved messages whose countdown is over leave."""
+    sending.work_off(clock=timezone.now)
+
+
+@shared_task
 def follow() -> None:
-    """Open suggestions follow the policy in force and the people who are here."""
+    """Open suggestions follow the policy in force, the samples of runs and the people who are here."""
     regating.follow_policy(at=timezone.now())
+    runs.follow(at=timezone.now())
     regating.follow_people(at=timezone.now())
 
 
@@ -56,15 +77,31 @@ def replay_drafts() -> None:
 
 
 @shared_task
+def tell_outcomes() -> None:
+    """What became of suggestions, for bands, studio and autonomy."""
+    if outcomes.take(at=timezone.now()):
+        follow_cells.delay()
+
+
+@shared_task
+def follow_cells() -> None:
+    """Cells that moved: what they prove now, what is offered, what is taken back; and what an offer would cost."""
+    autonomy.follow(at=timezone.now())
+    offers.forecast_missing()
+
+
+@shared_task
 def mark_overdue() -> None:
     overdue.mark(at=timezone.now())
 
 
 @shared_task
 def write_to_people() -> None:
-    """Digests and reminders by mail."""
+    """Digests, reminders, and news of autonomy and workflows by mail."""
     letters.send_digests(at=timezone.now())
     letters.send_reminders(at=timezone.now())
+    cell_letters.send(at=timezone.now())
+    workflow_letters.send(at=timezone.now())
 
 
 @shared_task

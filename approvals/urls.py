@@ -14,13 +14,21 @@ from approvals.views import (
     executions,
     inbox,
     pauses,
+    previews,
     prints,
     search,
+    second_looks,
 )
+from approvals.views.autonomy_urls import urlpatterns as autonomy_pages
+from approvals.views.contacting_urls import urlpatterns as contacting_pages
 from approvals.views.desk_urls import urlpatterns as desk_pages
 from approvals.views.imports_urls import urlpatterns as import_pages
+from approvals.views.outbox_urls import urlpatterns as outbox_pages
 from approvals.views.records_urls import urlpatterns as record_pages
+from approvals.views.rules_urls import urlpatterns as rule_pages
+from approvals.views.template_urls import urlpatterns as template_pages
 from approvals.views.way_urls import urlpatterns as way_pages
+from approvals.views.workflow_urls import urlpatterns as workflow_pages
 
 app_name = "approvals"
 
@@ -34,6 +42,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{SUGGESTION}edit", inbox.edit, name="suggestion_edit"),
     path(f"{SUGGESTION}form", inbox.form, name="suggestion_form"),
     path(f"{SUGGESTION}approve", decisions.approve, name="suggestion_approve"),
+    path(f"{SUGGESTION}sent", decisions.sent, name="suggestion_sent"),
+    path(f"{SUGGESTION}preview", previews.preview, name="suggestion_preview"),
     path(f"{SUGGESTION}reject", decisions.reject, name="suggestion_reject"),
     path(f"{SUGGESTION}accept", decisions.accept, name="suggestion_accept"),
     path("together/", bulks.together, name="together"),
@@ -51,6 +61,9 @@ urlpatterns: list[URLPattern] = [
     path("executions/<uuid:execution_id>/retry", executions.retry, name="execution_retry"),
     path("audit/", audit.page, name="audit"),
     path("audit/export", audit.export, name="audit_export"),
+    path("second-looks/", second_looks.listing, name="second_looks"),
+    path("second-looks/<uuid:suggestion_id>/", second_looks.look, name="second_look"),
+    path("second-looks/<uuid:suggestion_id>/answer", second_looks.answer, name="second_look_answer"),
     path("search/", search.page, name="search"),
     path("search/seen", search.seen, name="seen"),
     path("away/", away.away, name="away"),
@@ -58,8 +71,14 @@ urlpatterns: list[URLPattern] = [
     path("away/<int:absence_id>/end", away.end, name="away_end"),
     path("pause/", pauses.pause, name="pause"),
     path("pause/<int:pause_id>/lift", pauses.lift, name="pause_lift"),
+    *autonomy_pages,
+    *contacting_pages,
     *desk_pages,
     *import_pages,
+    *outbox_pages,
     *record_pages,
+    *rule_pages,
+    *template_pages,
     *way_pages,
+    *workflow_pages,
 ]

@@ -6,7 +6,14 @@ BEAT: dict[str, dict[str, Any]] = {
     "beat_heart": {"task": "approvals.tasks.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
     # Messages are doorbells: whatever one was lost for is found here.
     "drain": {"task": "approvals.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
+    # Rung when a countdown ends, too.
+    "send_messages": {"task": "approvals.tasks.send_messages", "schedule": 5.0, "options": {"expires": 5}},
     "take_news": {"task": "approvals.tasks.take_news", "schedule": 15.0, "options": {"expires": 15}},
+    "run_workflows": {
+        "task": "approvals.tasks.run_workflows",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "take_up_imports": {
         "task": "crmgov.records.tasks.take_up_imports",
         "schedule": 15.0,
@@ -19,6 +26,10 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    # Most turns find nothing: a decision moves what an admin looks at within seconds.
+    "tell_outcomes": {"task": "approvals.tasks.tell_outcomes", "schedule": 5.0, "options": {"expires": 5}},
+    # Rung when outcomes were told, too.
+    "follow_cells": {"task": "approvals.tasks.follow_cells", "schedule": 15.0, "options": {"expires": 15}},
     "mark_overdue": {"task": "approvals.tasks.mark_overdue", "schedule": 30.0, "options": {"expires": 30}},
     "write_to_people": {
         "task": "approvals.tasks.write_to_people",

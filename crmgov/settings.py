@@ -153,6 +153,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        # The one page of ours that may be framed is the preview of a message (approvals/views/previews.py).
+        "frame-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -197,6 +199,9 @@ EMAIL_HOST_PASSWORD = ENVIRONMENT.mail.password
 EMAIL_USE_TLS = ENVIRONMENT.mail.tls
 DEFAULT_FROM_EMAIL = ENVIRONMENT.mail.sender
 EMAIL_TIMEOUT = 20
+# Text to customers: another server, another sender (approvals/services/messages.py).
+MESSAGES = ENVIRONMENT.messages
+MESSAGE_FOLDER = ENVIRONMENT.message_folder()
 # What links in mails begin with: the clock has no request to take it from.
 SITE_URL = ENVIRONMENT.site_url
 

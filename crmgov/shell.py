@@ -22,7 +22,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from approvals.selectors import inbox, keyboard
+from approvals.selectors import inbox, keyboard, stewards
 from approvals.selectors import rail as rails
 from approvals.selectors.rail import Rail
 from approvals.templatetags.phrases import counted
@@ -99,6 +99,25 @@ def _not_looked_at(rail: Rail) -> Waiting:
     return Waiting(counted(rail.done, inbox.COUNTED)) if rail.done else Waiting()
 
 
+def _looks_wait(rail: Rail) -> Waiting:
+    return Waiting(counted(rail.second_looks, inbox.COUNTED)) if rail.second_looks else Waiting()
+
+
+def _to_read(rail: Rail) -> Waiting:
+    """Automatic actions that were drawn to be read."""
+    return Waiting(counted(rail.audits, inbox.COUNTED)) if rail.audits else Waiting()
+
+
+def _offered(rail: Rail) -> Waiting:
+    """Promotions that this admin may sign."""
+    return Waiting(counted(rail.offers, inbox.COUNTED)) if rail.offers else Waiting()
+
+
+def _unknown(rail: Rail) -> Waiting:
+    """Messages of which nobody knows whether they arrived."""
+    return Waiting(counted(rail.unknown, inbox.COUNTED), "danger") if rail.unknown else Waiting()
+
+
 def _tasks_due(rail: Rail) -> Waiting:
     """This person's tasks that are due; red when one is overdue."""
     if not rail.tasks:
@@ -112,8 +131,11 @@ RAIL = (
         (
             Place("Inbox", "approvals:inbox", "inbox", waits=_inbox_waits),
             Place("Done by AI", "approvals:done", "spark", waits=_not_looked_at),
+            Place("Read afterwards", "approvals:audits", "eye", waits=_to_read),
             Place("Conflicts", "approvals:conflicts", "split", waits=_conflicts_wait),
-            Place("Outbox", "approvals:executions", "out"),
+            Place("Second looks", "approvals:second_looks", "eye", waits=_looks_wait),
+            Place("Outbox", "approvals:outbox", "out", waits=_unknown),
+            Place("Executions", "approvals:executions", "check"),
         ),
     ),
     Group(
@@ -130,6 +152,9 @@ RAIL = (
         "Govern",
         (
             Place("Policy", "approvals:policy", "sliders", _oversees),
+            Place("Workflows", "approvals:workflows", "flow", _oversees),
+            Place("Templates", "approvals:templates", "mail", _oversees),
+            Place("Autonomy", "approvals:autonomy", "chart", _oversees, waits=_offered),
             Place("System changes", "approvals:system", "history", _oversees),
             Place("Audit", "approvals:audit", "log"),
         ),
@@ -230,7 +255,8 @@ def _zone(name: str) -> ZoneInfo | None:
 def help_page(request: HttpRequest) -> HttpResponse:
     """What the words, glyphs and badges of the screens mean."""
     user = getattr(request, "user", None)
-    return render(request, "help.html", {"keys": keyboard.keys_of(user) if isinstance(user, User) else None})
+    keys = keyboard.keys_of(user) if isinstance(user, User) else None
+    return render(request, "help.html", {"keys": keys, "seats": stewards.seats()})
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

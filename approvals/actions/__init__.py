@@ -9,17 +9,18 @@ from .create_record import CreateRecord, label_of_new
 from .create_task import CreateTask
 from .kinds import ActionKind
 from .move_stage import MoveStage
+from .send_message import SendMessage
 from .set_fields import SetFields
 
 BUILT: dict[str, ActionKind] = {
-    kind.name: kind for kind in (SetFields(), CreateRecord(), AssignOwner(), MoveStage(), CreateTask())
+    kind.name: kind
+    for kind in (SetFields(), CreateRecord(), AssignOwner(), MoveStage(), CreateTask(), SendMessage())
 }
 # Named in the design, built in a later step.
 PLANNED = (
     "link",
     "merge",
     "log_summary",
-    "send_message",
     "add_tag",
     "request_suppression",
     "change_settings",

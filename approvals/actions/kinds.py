@@ -33,6 +33,8 @@ class ActionKind:
     about: ClassVar[tuple[str, ...]] = ()
     # Whether accepting makes a new record, of which the items are the fields.
     creates: ClassVar[bool] = False
+    # Whether it leaves the database: then its execution takes two transactions (DESIGN §5).
+    leaves: ClassVar[bool] = False
 
     def writes(self, record_type: str) -> str:
         """The type of record whose fields the items name."""
@@ -84,7 +86,7 @@ class ActionKind:
             Edit(
                 field=item.field,
                 old=None if self.creates else _typed(target, item.field, now.get(item.field, item.seen)),
-                new=registry.parse(target, item.field, item.edited if item.was_edited else item.proposed),
+                new=registry.parse(target, item.field, item.wanted),
                 source=TYPED if item.was_edited else item.source or _proposer_label(suggestion),
                 confidence=None if item.was_edited else item.confidence,
                 verified=item.field in verified,

@@ -14,10 +14,16 @@ Scope = PauseSwitch.Scope
 BETWEEN = ":"
 
 
-class PauseForm(forms.Form):
-    """`what` is scope and target, such as agent:Enricher."""
+class ReasonForm(forms.Form):
+    """Why the thing whose page it is stops."""
 
-    what = forms.ChoiceField(label="What to pause", choices=())
+    cause = forms.ChoiceField(
+        label="Because of",
+        choices=PauseSwitch.Cause.choices,
+        initial=PauseSwitch.Cause.OTHER,
+        required=False,
+        help_text="A wrong action also takes back what these had earned. Lifting the pause does not give that back.",
+    )
     reason = forms.CharField(
         label="Why",
         max_length=300,
@@ -25,6 +31,17 @@ class PauseForm(forms.Form):
         help_text="Whoever finds it paused reads this.",
         error_messages={"required": "Say why, for whoever finds it paused."},
     )
+
+    def clean_cause(self) -> str:
+        """Whoever says nothing means something else."""
+        return self.cleaned_data["cause"] or PauseSwitch.Cause.OTHER
+
+
+class PauseForm(ReasonForm):
+    """`what` is scope and target, such as agent:Enricher."""
+
+    what = forms.ChoiceField(label="What to pause", choices=())
+    field_order = ("what", "cause", "reason")
 
     def __init__(self, *args: Any, agents: Sequence[str], workflows: Sequence[str], **more: Any) -> None:
         super().__init__(*args, **more)

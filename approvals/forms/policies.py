@@ -25,6 +25,7 @@ from .policy_rows import (
     Rows,
     Share,
     StepRow,
+    TargetRow,
     as_percent,
     as_share,
     rows_of,
@@ -35,6 +36,7 @@ LOW = [(one.value, f"at most {one.value}") for one in Level if not one.runs_alon
 # "bands[0].floor": the part, the line in it, the field of the line.
 PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
 WITHIN, UP = "within_", "up_"
+WINDOWS = ("quota_hour", "quota_day", "rejection_days", "service_issue_days")
 
 
 class LimitsForm(Refusable):
@@ -48,6 +50,18 @@ class LimitsForm(Refusable):
     confidence_cap = Share("Agent confidence counts up to, %")
     outcomes_needed = forms.IntegerField(label="… after so many checked outcomes", error_messages=NUMBER)
     review_every_days = forms.IntegerField(label="Workflows are reviewed after, days", error_messages=NUMBER)
+    audit_share = Share("Automatic actions read afterwards, %")
+    daily_actions = forms.IntegerField(label="By itself a day and cell, at most", error_messages=NUMBER)
+    standing_approvals = forms.ChoiceField(
+        label="Standing approvals of messages",
+        choices=[("yes", "count"), ("no", "are ignored: a person decides each")],
+    )
+    quota_hour = forms.IntegerField(label="An agent may propose, an hour", error_messages=NUMBER)
+    quota_day = forms.IntegerField(label="… and a day", error_messages=NUMBER)
+    rejection_days = forms.IntegerField(label="A rejected value waits again for, days", error_messages=NUMBER)
+    service_issue_days = forms.IntegerField(
+        label="A person decides after a service issue for, days", error_messages=NUMBER
+    )
     regulated_industries = forms.CharField(
         label="Regulated industries",
         required=False,
@@ -114,7 +128,9 @@ class LimitsForm(Refusable):
         given = self.cleaned_data
         return {
             **{name: given[name] for name in ("default_level", "without_evidence", "outcomes_needed")},
-            **{name: given[name] for name in ("review_every_days", "most_hours")},
+            **{name: given[name] for name in ("review_every_days", "most_hours", "daily_actions", *WINDOWS)},
+            "audit_share": as_share(given["audit_share"]),
+            "standing_approvals": given["standing_approvals"] == "yes",
             "high_value": str(given["high_value"]),
             "confidence_cap": as_share(given["confidence_cap"]),
             "regulated_industries": cast("Json", entries(given["regulated_industries"])),
@@ -156,6 +172,7 @@ class PolicyForms:
         self.levels = self._rows("workflows", given)
         self.bands = self._rows("bands", given, segments=segments)
         self.steps = self._rows("value_steps", given)
+        self.targets = self._rows("targets", given)
 
     def _rows(self, name: str, data: Any, **form_kwargs: Any) -> Rows:
         row = KINDS[name]
@@ -166,7 +183,12 @@ class PolicyForms:
 
     @property
     def _sets(self) -> dict[str, Rows]:
-        return {"workflows": self.levels, "bands": self.bands, "value_steps": self.steps}
+        return {
+            "workflows": self.levels,
+            "bands": self.bands,
+            "value_steps": self.steps,
+            "targets": self.targets,
+        }
 
     def is_valid(self) -> bool:
         # Each is asked, so that every error shows at once.
@@ -202,12 +224,18 @@ class PolicyForms:
             self.limits.add_error(name if name in self.limits.fields else None, says)
 
 
-KINDS: dict[str, Any] = {"workflows": LevelRow, "bands": BandRow, "value_steps": StepRow}
+KINDS: dict[str, Any] = {
+    "workflows": LevelRow,
+    "bands": BandRow,
+    "value_steps": StepRow,
+    "targets": TargetRow,
+}
 
 
 def rules_of(policy: Policy) -> list[str]:
     """The rules that can hold something, and whatever else the policy gives hours to."""
     holding = [rule for rule, verdict in VERDICTS.items() if verdict is Verdict.QUEUE]
+    holding += [rule.word for rule in policy.custom_rules if rule.verdict is Verdict.QUEUE]
     named = [*(line.rule for line in policy.sla), *(line.rule for line in policy.risk_hours)]
     return list(dict.fromkeys([*holding, *named]))
 
@@ -218,12 +246,14 @@ def entries(written: str) -> list[str]:
 
 
 def _shown(policy: Policy) -> dict[str, Any]:
-    plain = ("high_value", "outcomes_needed", "review_every_days", "most_hours", "strategic_segments")
+    numbers = ("high_value", "outcomes_needed", "review_every_days", "most_hours", "daily_actions", *WINDOWS)
     return {
-        **{name: getattr(policy, name) for name in plain},
+        **{name: getattr(policy, name) for name in (*numbers, "strategic_segments")},
         "default_level": policy.default_level.value,
         "without_evidence": policy.without_evidence.value,
         "confidence_cap": as_percent(policy.confidence_cap),
+        "audit_share": as_percent(policy.audit_share),
+        "standing_approvals": "yes" if policy.standing_approvals else "no",
         "regulated_industries": "\n".join(policy.regulated_industries),
         "protected_fields": "\n".join(policy.protected_fields),
         **{f"{WITHIN}{line.rule}": line.hours for line in policy.sla},

@@ -12,7 +12,7 @@ from django.forms.utils import ErrorDict, ErrorList
 
 from approvals.models import Action
 from approvals.rules.bands import ANY, BandLine
-from approvals.rules.policy import ValueStep, WorkflowLine
+from approvals.rules.policy import TargetLine, ValueStep, WorkflowLine
 from approvals.rules.vocabulary import Json, Level
 from crmgov.records.contracts import GROUPS
 
@@ -195,6 +195,20 @@ class StepRow(Row):
 
     def line(self) -> dict[str, Json]:
         return {"amount": str(self.cleaned_data["amount"]), "hours": self.cleaned_data["hours"]}
+
+
+class TargetRow(Row):
+    """What one action has to prove before it runs by itself."""
+
+    action = forms.ChoiceField(label="Action", choices=Action.choices)
+    target = Share("Kept unchanged, %")
+
+    @staticmethod
+    def shown(line: TargetLine) -> dict[str, Any]:
+        return {"action": line.action, "target": as_percent(line.target)}
+
+    def line(self) -> dict[str, Json]:
+        return {"action": self.cleaned_data["action"], "target": as_share(self.cleaned_data["target"])}
 
 
 class Rows(BaseFormSet[Row]):

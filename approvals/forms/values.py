@@ -12,6 +12,8 @@ from approvals.selectors.items import ItemLine
 from crmgov.records import registry
 from crmgov.records.rules.values import Kind
 
+# The text of a message is worked on, not only looked at.
+BODY_ROWS = 14
 # Longer values get room for several lines.
 LONG = 80
 YES_NO = (("true", "yes"), ("false", "no"))
@@ -98,6 +100,8 @@ def _widget(line: ItemLine, initial: str) -> forms.Widget:
         return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     if line.kind in NUMBERS:
         return forms.TextInput(attrs={"inputmode": "decimal"})
+    if line.field == "body":
+        return forms.Textarea(attrs={"rows": BODY_ROWS})
     if len(initial) > LONG or "\n" in initial:
         return forms.Textarea(attrs={"rows": 3})
     return forms.TextInput()

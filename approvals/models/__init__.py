@@ -2,16 +2,26 @@
 
 from .agent import Agent, AgentKey, IdempotentCall
 from .arrival import WaitingEvent
-from .autonomy import Grant
+from .autonomy import CellEvent, CellLetter, CellStanding, CellTally, Grant, Offer
 from .bulk import Bulk, BulkItem
 from .conflict import Claim, Conflict
 from .contest import ContestedChange, SeenExecution
+from .contract import Metric, WorkflowContract
 from .decision import Decision
 from .desk import KeyboardPreference, SavedView
 from .execution import Attempt, Execution
 from .gate import GateReading
 from .mail import DigestSent, MailChoice, Reminded
+from .message import (
+    Delivery,
+    Message,
+    MessageTemplate,
+    Settlement,
+    StandingApproval,
+    TemplateVersion,
+)
 from .note import Note
+from .outcome import AuditSample, Cell, CellOutcome, OutcomeDue
 from .oversight import Heartbeat, InvariantResult
 from .policy import (
     PauseSwitch,
@@ -22,21 +32,34 @@ from .policy import (
     PolicyVersion,
 )
 from .queue import Queue, QueueMembership, QueueMove
+from .review import SecondLook
+from .rollup import OutcomeRollup
+from .run import Run
 from .seen import Seen
+from .steward import Steward
 from .suggestion import Action, Suggestion, SuggestionItem
 from .workflow import Workflow, WorkflowVersion
+from .workflow_run import WorkflowFailure, WorkflowLook, WorkflowStart, WorkflowTick
 
 __all__ = [
     "Action",
     "Agent",
     "AgentKey",
     "Attempt",
+    "AuditSample",
     "Bulk",
     "BulkItem",
+    "Cell",
+    "CellEvent",
+    "CellLetter",
+    "CellOutcome",
+    "CellStanding",
+    "CellTally",
     "Claim",
     "Conflict",
     "ContestedChange",
     "Decision",
+    "Delivery",
     "DigestSent",
     "Execution",
     "GateReading",
@@ -46,7 +69,13 @@ __all__ = [
     "InvariantResult",
     "KeyboardPreference",
     "MailChoice",
+    "Message",
+    "MessageTemplate",
+    "Metric",
     "Note",
+    "Offer",
+    "OutcomeDue",
+    "OutcomeRollup",
     "PauseSwitch",
     "PolicyDraft",
     "PolicyRegating",
@@ -57,12 +86,23 @@ __all__ = [
     "QueueMembership",
     "QueueMove",
     "Reminded",
+    "Run",
     "SavedView",
+    "SecondLook",
     "Seen",
     "SeenExecution",
+    "Settlement",
+    "StandingApproval",
+    "Steward",
     "Suggestion",
     "SuggestionItem",
+    "TemplateVersion",
     "WaitingEvent",
     "Workflow",
+    "WorkflowContract",
+    "WorkflowFailure",
+    "WorkflowLook",
+    "WorkflowStart",
+    "WorkflowTick",
     "WorkflowVersion",
 ]

@@ -30,13 +30,18 @@ class Agent(models.Model):
     source = models.OneToOneField(
         Source, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="agent"
     )
+    # The one that the workflows we ship propose as. It has no key, and sees what every team sees.
+    built_in = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField()
     deactivated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(Lower("name"), name="agent_name_is_unique_in_any_case")
+            models.UniqueConstraint(Lower("name"), name="agent_name_is_unique_in_any_case"),
+            models.UniqueConstraint(
+                fields=["built_in"], condition=models.Q(built_in=True), name="one_agent_is_built_in"
+            ),
         ]
 
     def __str__(self) -> str:

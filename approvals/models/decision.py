@@ -56,6 +56,8 @@ class Decision(models.Model):
     sole_admin = models.BooleanField(default=False)
     shown_at = models.DateTimeField(null=True)
     evidence_opened = models.JSONField(default=list)
+    # So long it was on a screen that somebody could see, as their browser counted; null without a script.
+    visible_ms = models.IntegerField(null=True)
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -37,6 +37,15 @@ class Execution(models.Model):
     by_itself = models.BooleanField(default=False)
     # Of those: does a customer notice it? (rules/noticing.py)
     customer_visible = models.BooleanField(default=False)
+    # It leaves the database, as a message does: two transactions, and no change set (DESIGN §5).
+    leaves = models.BooleanField(default=False)
+    # Of what leaves. Who has it in their hands, by the number they hold a lock of, and at most until when.
+    sender = models.IntegerField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    # The delivery that was claimed and has not ended: its bytes may be on their way (services/sending.py).
+    sending = models.SmallIntegerField(null=True)
+    # How often in a row the server could not take it; a person who sends it again begins anew.
+    tries = models.SmallIntegerField(default=0)
     made_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -45,7 +54,17 @@ class Execution(models.Model):
             models.Index(
                 fields=["due_at", "id"], name="execution_pending_by_due", condition=models.Q(status="pending")
             ),
+            models.Index(
+                fields=["due_at", "id"],
+                name="message_pending_by_due",
+                condition=models.Q(status="pending", leaves=True),
+            ),
             models.Index(fields=["-finished_at", "-id"], name="execution_by_finished"),
+            models.Index(
+                fields=["status", "-finished_at", "-id"],
+                name="message_by_finished",
+                condition=models.Q(leaves=True),
+            ),
             models.Index(
                 fields=["-customer_visible", "-finished_at", "-id"],
                 name="execution_done_by_ai",
@@ -60,8 +79,14 @@ class Execution(models.Model):
                 name="execution_status_is_known",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="succeeded") | models.Q(change_set_id__isnull=False),
+                condition=~models.Q(status="succeeded")
+                | models.Q(change_set_id__isnull=False)
+                | models.Q(leaves=True),
                 name="done_execution_names_its_change_set",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sending__isnull=True) | models.Q(leaves=True, status="pending"),
+                name="only_a_message_that_waits_is_being_sent",
             ),
         ]
 

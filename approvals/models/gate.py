@@ -19,6 +19,8 @@ class GateReading(models.Model):
     contracts_version = models.IntegerField()
     facts = models.JSONField()
     findings = models.JSONField()
+    # Findings that watched custom rules would have added; they changed nothing.
+    monitored = models.JSONField(default=list)
     verdict = models.CharField(max_length=8)
     level = models.CharField(max_length=8)
     read_at = models.DateTimeField()
@@ -33,3 +35,8 @@ class GateReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} at {self.read_at}"
+
+    @property
+    def blocking(self) -> frozenset[str]:
+        """The rules that block it, those of the policy included."""
+        return frozenset(found["rule"] for found in self.findings if found["verdict"] == "block")

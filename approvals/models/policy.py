@@ -121,6 +121,13 @@ class PauseSwitch(models.Model):
         AGENT = "agent", "An agent"
         ACTION = "action", "An action"
 
+    class Cause(models.TextChoices):
+        WRONG_ACTION = "wrong", "A wrong action"
+        MAINTENANCE = "maintenance", "Maintenance"
+        OTHER = "other", "Something else"
+
+    # A wrong action takes back at once what its cells had earned.
+    cause = models.CharField(max_length=11, choices=Cause.choices, default=Cause.OTHER)
     scope = models.CharField(max_length=8, choices=Scope.choices)
     # The name of the workflow, agent or action; empty for everything.
     target = models.CharField(max_length=120, blank=True, default="")

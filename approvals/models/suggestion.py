@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -14,8 +14,10 @@ from crmgov.people.models import Team, User
 from crmgov.people.policy import sees_everything
 
 from .agent import Agent
+from .contract import WorkflowContract
 from .policy import PolicyVersion
 from .queue import Queue
+from .run import Run
 from .workflow import WorkflowVersion
 
 
@@ -25,6 +27,7 @@ class Action(models.TextChoices):
     ASSIGN_OWNER = "assign_owner", "Assign an owner"
     MOVE_STAGE = "move_stage", "Move a stage"
     CREATE_TASK = "create_task", "Create a task"
+    SEND_MESSAGE = "send_message", "Send a message"
 
 
 class SuggestionQuerySet(models.QuerySet["Suggestion"]):
@@ -37,6 +40,10 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
 
     def queued(self) -> Self:
         return self.filter(status=Suggestion.Status.QUEUED)
+
+    def waiting(self) -> Self:
+        """Queued and work for somebody: the rest of a run waits for the sample of it, not for people."""
+        return self.filter(status=Suggestion.Status.QUEUED, held_by_run=False)
 
 
 class Suggestion(models.Model):
@@ -75,6 +82,8 @@ class Suggestion(models.Model):
     title = models.CharField(max_length=300)
     # Digest of the fields and values proposed: of two that would make the same, one is open.
     asks = models.CharField(max_length=64, blank=True, default="")
+    # What a message is for: of one purpose, one is open to a contact.
+    purpose = models.CharField(max_length=40, blank=True, default="")
     reason = models.TextField(blank=True, default="")
     confidence = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     # [{"name", "value"}]: facts the agent says it relied on, with the values it saw.
@@ -88,7 +97,14 @@ class Suggestion(models.Model):
     segment = models.CharField(max_length=40, blank=True, default="")
     value_at_stake = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    # The revision of its workflow's contract it was last judged by; null where there was none.
+    contract = models.ForeignKey(WorkflowContract, null=True, on_delete=models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64)
+    # The run it was posted in, its lot, whether it was drawn, and whether it waits for those that were.
+    run = models.ForeignKey(Run, null=True, on_delete=models.PROTECT, related_name="suggestions")
+    run_lot = models.FloatField(null=True)
+    in_run_sample = models.BooleanField(default=False)
+    held_by_run = models.BooleanField(default=False)
     queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="suggestions")
     sla_due_at = models.DateTimeField(null=True)
     effective_due_at = models.DateTimeField(null=True)
@@ -169,6 +185,11 @@ class Suggestion(models.Model):
             models.Index(fields=["record_id", "-made_at"], name="suggestion_of_record"),
             models.Index(fields=["account_id", "-made_at"], name="suggestion_of_account"),
             models.Index(fields=["agent", "-made_at", "-id"], name="suggestion_of_agent"),
+            models.Index(
+                fields=["run", "run_lot"],
+                name="suggestion_of_run",
+                condition=models.Q(run__isnull=False),
+            ),
             GinIndex(fields=["title"], name="suggestion_title_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["record_label"], name="suggestion_label_trgm", opclasses=["gin_trgm_ops"]),
         ]
@@ -200,12 +221,21 @@ class Suggestion(models.Model):
                 condition=models.Q(status="queued", closed_at=None) | ~models.Q(status="queued"),
                 name="queued_suggestion_is_not_closed",
             ),
+            models.CheckConstraint(
+                condition=models.Q(held_by_run=False) | models.Q(run__isnull=False, status="queued"),
+                name="only_what_is_queued_is_held_by_a_run",
+            ),
             # What makes something new is asked once (DESIGN §5); set_fields questions are held by SuggestionItem.
             models.UniqueConstraint(
                 fields=["action", "record_type", "record_id", "team", "account_id", "title", "asks"],
                 condition=models.Q(status="queued", action__in=["create_record", "create_task"]),
                 nulls_distinct=False,
                 name="one_open_suggestion_to_make_the_same",
+            ),
+            models.UniqueConstraint(
+                fields=["record_id", "purpose"],
+                condition=models.Q(status="queued", action="send_message"),
+                name="one_open_message_per_contact_and_purpose",
             ),
         ]
 
@@ -254,3 +284,8 @@ class SuggestionItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.seen} to {self.proposed}"
+
+    @property
+    def wanted(self) -> Any:
+        """What would be done: the decider's edit, else what was proposed."""
+        return self.edited if self.was_edited else self.proposed

@@ -52,6 +52,24 @@ class BandLine:
         return (sum(named), named)
 
 
+def with_line(lines: Iterable[BandLine], line: BandLine) -> tuple[BandLine, ...]:
+    """The lines with this one in the place of the one about the same, else at the end."""
+    kept = tuple(line if one.names == line.names else one for one in lines)
+    return kept if line in kept else (*kept, line)
+
+
+def narrower(lines: Iterable[BandLine], line: BandLine) -> tuple[BandLine, ...]:
+    """Lines that go first for some of what this line covers."""
+    return tuple(
+        one
+        for one in lines
+        if one.exactness > line.exactness
+        and all(
+            ANY in (name, other) or name == other for name, other in zip(one.names, line.names, strict=True)
+        )
+    )
+
+
 def most_specific(lines: Iterable[BandLine], cell: Cell) -> Band:
     """The band that holds for a cell; the closed band when no line covers it."""
     covering = [line for line in lines if line.covers(cell)]

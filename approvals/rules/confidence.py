@@ -38,7 +38,7 @@ def below_floor_of_item(facts: Facts, item: Item) -> Finding | None:
 
 
 def _low(facts: Facts, item: Item | None) -> Finding | None:
-    if facts.proposer.kind is ActorKind.PERSON:
+    if facts.proposer.kind is ActorKind.PERSON or facts.stands:
         return None
     number, band = counted(facts, _reported(facts, item)), _band(facts, item)
     if number is None:

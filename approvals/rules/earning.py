@@ -30,6 +30,8 @@ class Label(StrEnum):
     REJECTED = "rejected"
     REVERTED = "reverted"
     CONTESTED = "contested"
+    # A person soon typed another value over what had run by itself.
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)

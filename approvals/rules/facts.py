@@ -105,6 +105,7 @@ class Account:
     industry: str = ""
     segment: str = "none"
     relationships: tuple[str, ...] = ()
+    churned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,44 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """A ticket that was escalated or urgent, open or not; `days` since it was opened or resolved."""
+
+    id: str
+    label: str
+    days: int
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A value of a field that a person rejected, or that a revert put away, so many days ago."""
+
+    field: str
+    value: Json
+    days: int
+    suggestion: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """The opportunity it is about. `formal`: legal and procurement, where a contact has such a role."""
+
+    id: str
+    label: str
+    roles: int = 0
+    formal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many suggestions of this agent came before this one; only of what is just coming in."""
+
+    last_hour: int
+    last_day: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """An account manager's "no AI contact until …" that runs now. `until` is a date, empty without an end."""
 
@@ -147,13 +186,15 @@ class LevelFacts:
     """What each source allows.
 
     `granted` is the lowest signed grant over the field groups of the items, None when one of them has none.
-    `contract` is what the workflow contract in code allows at most.
+    `contract` is what the workflow's contract allows at most. `has_room` says whether one more of these cells may run
+    by itself today; how many did is no fact, because of several taken in at once it depends on which came first.
     """
 
     policy: Level
     requested: Level
     granted: Level | None = None
     contract: Level = Level.FULL
+    has_room: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +227,78 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the contract of the workflow lets it be about and change. No `segments` means every segment.
+
+    `fields` are those it may write on the records this suggestion writes, None where the action brings its own.
+    `excluded` names what keeps an account out: strategic, regulated, escalated, open_ticket, relationship.
+    """
+
+    revision: int
+    record_types: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    fields: tuple[str, ...] | None = ()
+    segments: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    sla_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InRun:
+    """The run it was posted in. `status` is that of the run: open, sampling, going_on, stopped, people."""
+
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Why this contact may not be written to: opted_out, suppressed, frequency_cap, no_address."""
+
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What a look at the text of a message found: the code of it and a sentence."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingApproval:
+    """A person approved every message of this template for its audience. `until` is an ISO moment."""
+
+    id: str
+    template: str
+    by: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The text and its reader. `topics`: complaint, cancellation, pricing, legal, security, with where they stand.
+
+    `standing` is there only where the text is that template's, filled in, and the contact is of its audience.
+    """
+
+    purpose: str
+    recipient: str = ""
+    channel: str = "email"
+    barriers: tuple[Barrier, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+    topics: tuple[str, ...] = ()
+    standing: StandingApproval | None = None
+    # Of the account: whether it buys from us, and whether a deal with it is open.
+    customer: bool = False
+    open_deal: str = ""
+    # A message to them with this purpose that is on its way, or one of the same words that left lately.
+    before: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything about one suggestion on one subject."""
 
@@ -202,6 +315,26 @@ class Facts:
     pauses: tuple[Pause, ...] = ()
     relied: tuple[Relied, ...] = ()
     rivals: tuple[Rival, ...] = ()
+    terms: Terms | None = None
+    run: InRun | None = None
+    troubles: tuple[Trouble, ...] = ()
+    rejected: tuple[Before, ...] = ()
+    undone: tuple[Before, ...] = ()
+    # Pairs of the record with another that may be the same, and wait for somebody to say so.
+    doubles: int = 0
+    deal: Deal | None = None
+    pace: Pace | None = None
+    # How many suggestions it follows from, and one of them that is of the same workflow about the same record.
+    causes: int = 0
+    ancestor: Ref | None = None
+    message: Message | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a message that a standing approval lets out: a person wrote and signed its text."""
+        asked = Level.SHADOW not in (self.levels.policy, self.levels.requested)
+        standing = self.message is not None and self.message.standing is not None
+        return standing and asked and self.limits.standing_approvals
 
     def to_json(self) -> Json:
         """A plain JSON object that `from_json` reads back to equal facts."""

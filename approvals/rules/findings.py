@@ -8,31 +8,62 @@ from approvals.rules.vocabulary import Json, Level, Outcome, Verdict, strictest
 
 NO_SETTING = "No setting lets this run by itself."
 
-# Every rule the gate knows so far, with the verdict it brings (DESIGN §6).
+# Every rule the gate knows so far in its order, with the verdict it brings (DESIGN §6).
 VERDICTS = {
     "paused": Verdict.BLOCK,
     "record_gone": Verdict.BLOCK,
+    "not_eligible": Verdict.BLOCK,
+    "loop": Verdict.BLOCK,
+    "quota_exceeded": Verdict.BLOCK,
+    "opted_out": Verdict.BLOCK,
+    "suppressed": Verdict.BLOCK,
+    "frequency_cap": Verdict.BLOCK,
+    "current_customer": Verdict.BLOCK,
+    "open_opportunity": Verdict.BLOCK,
+    "unsafe_text": Verdict.QUEUE,
     "field_never_ai": Verdict.BLOCK,
     "invalid_value": Verdict.BLOCK,
+    "tombstoned": Verdict.BLOCK,
     "below_floor": Verdict.BLOCK,
     "account_hold": Verdict.QUEUE,
     "escalated": Verdict.QUEUE,
     "strategic_account": Verdict.QUEUE,
+    "sensitive_relationship": Verdict.QUEUE,
     "high_value": Verdict.QUEUE,
+    "winback_high_value": Verdict.QUEUE,
     "active_ticket": Verdict.QUEUE,
+    "recent_service_issue": Verdict.QUEUE,
+    "already_written": Verdict.QUEUE,
+    "empathy_needed": Verdict.QUEUE,
+    "sensitive_topic": Verdict.QUEUE,
     "regulated_industry": Verdict.QUEUE,
+    "complex_deal": Verdict.QUEUE,
+    "ambiguous_identity": Verdict.QUEUE,
     "protected_field": Verdict.QUEUE,
     "overwrites_verified": Verdict.QUEUE,
     "overwrites_value": Verdict.QUEUE,
     "score_conflicts_owner_view": Verdict.QUEUE,
     "conflicting_suggestion": Verdict.QUEUE,
+    "repeat_rejection": Verdict.QUEUE,
     "stale_facts": Verdict.QUEUE,
     "low_confidence": Verdict.QUEUE,
+    "customer_facing": Verdict.QUEUE,
+    "run_sample": Verdict.QUEUE,
     "level": Verdict.QUEUE,
 }
-# DESIGN §2, "high-risk": never part of a bulk decision.
+# What an admin's thresholds and the earned level move; everything else holds a suggestion whatever they say.
+BELOW_FLOOR = "below_floor"
+OF_CONFIDENCE_AND_LEVEL = frozenset({"level", "low_confidence", BELOW_FLOOR})
+# DESIGN §2, "high-risk": never part of a bulk decision. customer_facing is a message outside a standing approval.
 HIGH_RISK = frozenset(
-    {"protected_field", "high_value", "strategic_account", "escalated", "regulated_industry"}
+    {
+        "protected_field",
+        "high_value",
+        "strategic_account",
+        "escalated",
+        "regulated_industry",
+        "customer_facing",
+    }
 )
 
 
@@ -81,7 +112,8 @@ class ItemVerdict:
 class Reading:
     """What the gate said, with every version needed to say it again.
 
-    `findings` stand strictest first, then in the order of the rules. `level` is the effective level.
+    `findings` stand strictest first, then in the order of the rules. `level` is the effective level. `monitored` is
+    what watched custom rules would have added; it changes nothing else here.
     """
 
     verdict: Verdict
@@ -90,6 +122,7 @@ class Reading:
     items: tuple[ItemVerdict, ...]
     rules_version: int
     policy_version: int
+    monitored: tuple[Finding, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -6,7 +6,20 @@ take a finding away: the properties in tests/rules hold every rule named here to
 
 from collections.abc import Callable, Iterator
 
-from approvals.rules import confidence, fields, levels, pauses, relationship, staleness, value
+from approvals.rules import (
+    confidence,
+    custom_findings,
+    eligibility,
+    fields,
+    levels,
+    messages,
+    pauses,
+    precedents,
+    relationship,
+    sampling,
+    staleness,
+    value,
+)
 from approvals.rules.facts import Facts, Item
 from approvals.rules.findings import Finding, ItemVerdict, Reading, verdict_for
 from approvals.rules.version import RULES_VERSION
@@ -40,27 +53,48 @@ def each(check: Callable[[Facts, Item], Finding | None]) -> Rule:
 RULES: tuple[Rule, ...] = (
     whole(pauses.paused),
     whole(staleness.record_gone),
+    whole(eligibility.not_eligible),
+    each(eligibility.not_eligible_field),
+    whole(precedents.loop),
+    whole(precedents.quota_exceeded),
+    messages.barred,
+    whole(messages.current_customer),
+    whole(messages.open_opportunity),
+    messages.unsafe_text,
     each(fields.field_never_ai),
     each(fields.invalid_value),
     whole(fields.nothing_proposed),
+    each(precedents.tombstoned),
     each(confidence.below_floor_of_item),
     whole(confidence.below_floor),
     whole(relationship.account_hold),
     whole(relationship.escalated),
     whole(relationship.strategic_account),
+    whole(precedents.sensitive_relationship),
     whole(value.high_value),
+    whole(value.winback_high_value),
     whole(relationship.active_ticket),
+    whole(precedents.recent_service_issue),
+    whole(messages.already_written),
+    whole(messages.empathy_needed),
+    whole(messages.sensitive_topic),
     whole(relationship.regulated_industry),
+    whole(precedents.complex_deal),
+    whole(precedents.ambiguous_identity),
     whole(fields.protected_creation),
     each(fields.protected_field),
     each(fields.overwrites_verified),
     each(fields.overwrites_value),
     each(fields.score_conflicts_owner_view),
+    custom_findings.enforced,
     each(staleness.conflicting_suggestion),
+    each(precedents.repeat_rejection),
     each(staleness.stale_value),
     whole(staleness.stale_facts),
     each(confidence.low_confidence_of_item),
     whole(confidence.low_confidence),
+    whole(messages.customer_facing),
+    whole(sampling.run_sample),
     each(levels.level_of_field),
     whole(levels.level),
 )
@@ -78,4 +112,5 @@ def judge(facts: Facts) -> Reading:
         items=tuple(ItemVerdict(item.field, verdict_for(findings, item.field)) for item in facts.items),
         rules_version=RULES_VERSION,
         policy_version=facts.limits.policy_version,
+        monitored=custom_findings.monitored(facts),
     )

@@ -78,6 +78,40 @@ def reminder(*, name: str, overdue: Sequence[Waits], at: datetime, inbox: str, c
     return Letter(f"crmgov: {said}", "\n".join(body))
 
 
+CELL_NEWS = {
+    "offered": (
+        "a promotion is offered",
+        "What people kept unchanged is enough to let one kind of change of your agent run by itself. "
+        "Nothing runs until an admin signs.",
+    ),
+    "demoted": (
+        "autonomy was taken back",
+        "One kind of change of your agent no longer runs by itself. What it proposes waits for a person, "
+        "and its evidence begins again.",
+    ),
+    "alarm": (
+        "automatic actions were put back",
+        "Several automatic actions of your agent were put back or contested. It goes on running.",
+    ),
+}
+
+
+def cell_news(*, name: str, kind: str, why: str, url: str) -> Letter:
+    """What became of the autonomy of an agent's cell, for its owner. `why` holds figures of ours, or nothing."""
+    subject, says = CELL_NEWS[kind]
+    body = [
+        f"{_line(name)},",
+        "",
+        says,
+        *([why] if why else []),
+        "",
+        f"Its evidence: {url}",
+        "Links open pages; deciding is done there.",
+        "",
+    ]
+    return Letter(f"crmgov: {subject}", "\n".join(body))
+
+
 def _by_queue(waiting: Sequence[Waits], at: datetime) -> Iterable[str]:
     """A line per queue; where nobody counted to the end, none: the shares would be wrong."""
     if len(waiting) > COUNTED:

@@ -52,18 +52,26 @@ def level_of_field(facts: Facts, item: Item) -> Finding | None:
 def _caps(facts: Facts) -> Iterator[Cap]:
     levels, proposer = facts.levels, facts.proposer
     workflow = quoted(proposer.workflow)
-    yield Cap(
-        levels.policy,
-        f"the policy lets the workflow {workflow} go no further",
-        f"the policy set the workflow {workflow} to execute",
-    )
-    yield Cap(levels.contract, f"the workflow {workflow} is built to go no further", "")
+    if not facts.stands:
+        # Where somebody signed for the template, policy and evidence are not asked for each message (DESIGN §2).
+        yield Cap(
+            levels.policy,
+            f"the policy lets the workflow {workflow} go no further",
+            f"the policy set the workflow {workflow} to execute",
+        )
+        yield _evidence(facts)
+    yield Cap(levels.contract, f"by its contract the workflow {workflow} goes no further", "")
     yield Cap(
         levels.requested,
         f"{quoted(proposer.label)} asked for no more",
         f"{quoted(proposer.label)} asked for execute",
     )
-    yield _evidence(facts)
+    if not levels.has_room:
+        yield Cap(
+            Level.DRAFT,
+            f"{facts.limits.daily_actions:,} like it ran by themselves today, and the policy lets no more",
+            "it came on another day",
+        )
     if proposer.kind is ActorKind.PERSON:
         yield Cap(Level.DRAFT, "a person proposed it, and nobody decides their own proposal", "")
 

@@ -11,6 +11,9 @@ from typing import Self
 
 from approvals.rules import bands, codec
 from approvals.rules.bands import ANY, Band, BandLine
+from approvals.rules.custom_rules import CustomRule
+from approvals.rules.earning import Terms
+from approvals.rules.probation import Plan
 from approvals.rules.vocabulary import Json, Level, lowest
 
 
@@ -63,6 +66,14 @@ class RiskLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLine:
+    """The share of one action's outcomes that must be kept unchanged before it runs by itself, 0 to 1."""
+
+    action: str
+    target: float
+
+
+@dataclass(frozen=True, slots=True)
 class GroupBand:
     """The band of one field group, as it holds for one workflow, action and segment."""
 
@@ -87,6 +98,13 @@ class Limits:
     regulated_industries: tuple[str, ...] = ()
     strategic_segments: tuple[str, ...] = ()
     protected_fields: tuple[str, ...] = ()
+    custom_rules: tuple[CustomRule, ...] = ()
+    daily_actions: int = 200
+    quota_hour: int = 200
+    quota_day: int = 5_000
+    rejection_days: int = 90
+    service_issue_days: int = 30
+    standing_approvals: bool = False
 
     def band(self, group: str) -> Band:
         """The band of a field group; the closed band for a group that is not here."""
@@ -114,7 +132,16 @@ class Policy:
     regulated_industries  industries decided by a person, compared without case [see initial() / none]
     strategic_segments    segments treated as strategic [none / none]
     protected_fields      further protected fields as "account.industry" [none / none]
+    quota_hour            suggestions an agent may make an hour; beyond it is blocked [200 / 200]
+    quota_day             the same a day [5,000 / 5,000]
+    rejection_days        days for which a rejected value waits for a person when it comes again [90 / 90]
+    service_issue_days    days after an escalated or urgent ticket in which a person decides [30 / 30]
+    custom_rules          rules of the installation's own, in their order [none / none]
     review_every_days     days after which a workflow without a review date is due for one [90 / 90]
+    targets               share of outcomes kept unchanged that an action must prove [none: 0.95 / 0.95]
+    audit_share           share of automatic actions read afterwards, once probation is over [0.05 / 0.05]
+    daily_actions         automatic actions of one cell a day at most [200 / 200]
+    standing_approvals    messages leave by themselves under a standing approval [yes / no]
     """
 
     version: int = 0
@@ -133,7 +160,26 @@ class Policy:
     regulated_industries: tuple[str, ...] = ()
     strategic_segments: tuple[str, ...] = ()
     protected_fields: tuple[str, ...] = ()
+    custom_rules: tuple[CustomRule, ...] = ()
+    quota_hour: int = 200
+    quota_day: int = 5_000
+    rejection_days: int = 90
+    service_issue_days: int = 30
     review_every_days: int = 90
+    targets: tuple[TargetLine, ...] = ()
+    audit_share: float = 0.05
+    daily_actions: int = 200
+    standing_approvals: bool = False
+
+    def terms(self, action: str) -> Terms:
+        """What a cell of this action has to prove, and how sure that must be."""
+        target = next((line.target for line in self.targets if line.action == action), None)
+        return Terms() if target is None else Terms(target=target)
+
+    @property
+    def plan(self) -> Plan:
+        """What is read after a promotion, and how much runs in a day."""
+        return Plan(share=self.audit_share, daily=self.daily_actions)
 
     def level_of(self, *, workflow: str, agent: str, version: str) -> Level:
         """The level of a workflow by its most exact line, else the default; a default runs nothing alone."""
@@ -163,6 +209,13 @@ class Policy:
             regulated_industries=self.regulated_industries,
             strategic_segments=self.strategic_segments,
             protected_fields=self.protected_fields,
+            custom_rules=self.custom_rules,
+            daily_actions=self.daily_actions,
+            quota_hour=self.quota_hour,
+            quota_day=self.quota_day,
+            rejection_days=self.rejection_days,
+            service_issue_days=self.service_issue_days,
+            standing_approvals=self.standing_approvals,
         )
 
     def to_json(self) -> dict[str, Json]:
@@ -186,6 +239,7 @@ def initial() -> Policy:
     return Policy(
         version=1,
         without_evidence=Level.DRAFT,
+        standing_approvals=True,
         bands=(BandLine(workflow=ANY, action=ANY, group=ANY, segment=ANY, auto=0.90, floor=0.40),),
         high_value=Decimal(50_000),
         sla=(

@@ -1,17 +1,27 @@
 """What is wrong with a policy document, in sentences, before anybody can publish it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from approvals.rules import cel_checks
 from approvals.rules.codec import Unreadable
+from approvals.rules.custom_rules import LONGEST_NAME, LONGEST_SENTENCE, MOST_RULES
 from approvals.rules.findings import VERDICTS
 from approvals.rules.policy import Policy
-from approvals.rules.vocabulary import Level
+from approvals.rules.probation import FLOOR
+from approvals.rules.vocabulary import Level, Verdict
 
+NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
+# So far back the gate looks, and so far it counts what an agent makes.
+MOST_DAYS, MOST_A_DAY = 180, 100_000
 # A person's working year; a longer number of hours is a slip of the finger.
 MOST_HOURS = 2_000
+# Below the first nothing is proven worth running alone, and beyond the second no number of outcomes would prove it.
+TARGETS = (0.8, 0.999)
+MOST_DAILY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +96,37 @@ def _numbers(policy: Policy) -> Iterator[Problem]:
         yield Problem("outcomes_needed", f"must be at least 1, not {policy.outcomes_needed}.")
     if not _is_amount(policy.high_value):
         yield Problem("high_value", f"must be an amount of 0 or more, not {policy.high_value}.")
+    for name in ("quota_hour", "quota_day"):
+        if not 1 <= (most := getattr(policy, name)) <= MOST_A_DAY:
+            yield Problem(name, f"must be between 1 and {MOST_A_DAY:,}, not {most}.")
+    for name in ("rejection_days", "service_issue_days"):
+        if not 1 <= (days := getattr(policy, name)) <= MOST_DAYS:
+            yield Problem(name, f"must be between 1 and {MOST_DAYS}, not {days}.")
     if policy.review_every_days < 1:
         yield Problem("review_every_days", f"must be at least 1, not {policy.review_every_days}.")
+
+
+def _autonomy(policy: Policy) -> Iterator[Problem]:
+    low, high = TARGETS
+    for at, line in enumerate(policy.targets):
+        if not low <= line.target <= high:
+            yield Problem(f"targets[{at}].target", f"must be between {low} and {high}, not {line.target}.")
+        if not line.action.strip():
+            yield Problem(f"targets[{at}].action", "must name an action.")
+    yield from _twice("targets", [line.action for line in policy.targets])
+    if not FLOOR <= policy.audit_share <= 1.0:
+        yield Problem("audit_share", f"must be between {FLOOR} and 1, not {policy.audit_share}.")
+    if not 0 <= policy.daily_actions <= MOST_DAILY:
+        yield Problem("daily_actions", f"must be between 0 and {MOST_DAILY:,}, not {policy.daily_actions}.")
 
 
 def _hours(policy: Policy) -> Iterator[Problem]:
     lines = [(f"sla[{at}]", line.rule, line.hours) for at, line in enumerate(policy.sla)]
     lines += [(f"risk_hours[{at}]", line.rule, line.hours) for at, line in enumerate(policy.risk_hours)]
+    known = VERDICTS.keys() | {rule.word for rule in policy.custom_rules}
     for path, rule, hours in lines:
-        if rule not in VERDICTS:
-            yield Problem(f"{path}.rule", f"is {rule!r}, which is no rule of the gate.")
+        if rule not in known:
+            yield Problem(f"{path}.rule", f"is {rule!r}, which is no rule of the gate or of this policy.")
         yield from _positive(f"{path}.hours", hours)
     for at, step in enumerate(policy.value_steps):
         if not _is_amount(step.amount):
@@ -116,6 +147,24 @@ def _lists(policy: Policy) -> Iterator[Problem]:
         record, dot, field = entry.partition(".")
         if not (record and dot and field):
             yield Problem("protected_fields", f"holds {entry!r}; write record.field, as in account.industry.")
+
+
+def _custom_rules(policy: Policy) -> Iterator[Problem]:
+    if len(policy.custom_rules) > MOST_RULES:
+        yield Problem("custom_rules", f"are {len(policy.custom_rules)}; at most {MOST_RULES} are read.")
+    for at, rule in enumerate(policy.custom_rules):
+        path = f"custom_rules[{at}]"
+        if NAME.fullmatch(rule.name) is None:
+            wanted = f"must be small letters, digits and _, at most {LONGEST_NAME}"
+            yield Problem(f"{path}.name", f"{wanted}, as in large_mails, not {rule.name!r}.")
+        if mistake := cel_checks.mistake(rule.expression):
+            yield Problem(f"{path}.expression", f"is no rule yet. {mistake}")
+        if not rule.sentence.strip() or len(rule.sentence) > LONGEST_SENTENCE:
+            says = f"must say why it holds, in {LONGEST_SENTENCE} characters at most."
+            yield Problem(f"{path}.sentence", says)
+        if rule.verdict is Verdict.EXECUTE:
+            yield Problem(f"{path}.verdict", "must be queue or block: a rule only tightens.")
+    yield from _twice("custom_rules", [rule.name for rule in policy.custom_rules])
 
 
 def _positive(path: str, hours: int) -> Iterator[Problem]:
@@ -143,4 +192,13 @@ def _is_date(written: str) -> bool:
     return True
 
 
-CHECKS: tuple[Check, ...] = (_currency, _levels, _bands, _numbers, _hours, _lists)
+CHECKS: tuple[Check, ...] = (
+    _currency,
+    _levels,
+    _bands,
+    _numbers,
+    _autonomy,
+    _hours,
+    _lists,
+    _custom_rules,
+)

@@ -14,9 +14,11 @@ NAMED: dict[str, Callable[[Any], object]] = {
     "sla": lambda line: line.rule,
     "risk_hours": lambda line: line.rule,
     "value_steps": lambda step: step.amount,
+    "targets": lambda line: line.action,
     "regulated_industries": lambda name: name,
     "strategic_segments": lambda name: name,
     "protected_fields": lambda name: name,
+    "custom_rules": lambda rule: rule.name,
 }
 
 

@@ -1,20 +1,17 @@
 """After a promotion: how much runs in a day, and which actions a person reads afterwards.
 
-The draw is a keyed hash of the execution's id: the same for whoever has the key, unpredictable for whoever has not,
-so that nobody can behave well just where somebody looks.
+The draw is a lot of the execution's id (`rules/lots.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
+from approvals.rules.lots import lot
+
 # However good the record: one in fifty is read. A policy may read more, never less.
 FLOOR = 0.02
-# HMAC-SHA-256 with a shorter key than this could be tried out.
-SHORTEST_KEY_BYTES = 16
 PURPOSE = b"crmgov audit sample\0"
 
 
@@ -75,17 +72,9 @@ def draw(plan: Plan, *, key: bytes, execution_id: str, position: int, risky: boo
     the sample would lack exactly the risky ones. Keep the answer with the execution; a later plan or key draws
     otherwise. Raises ValueError for a key too short to be secret.
     """
-    if _number(key, execution_id) < plan.share_at(position):
+    if lot(key=key, purpose=PURPOSE, thing=execution_id) < plan.share_at(position):
         return Draw.UNIFORM
     return Draw.RISK if risky else Draw.NONE
-
-
-def _number(key: bytes, execution_id: str) -> float:
-    """Evenly spread over 0 to 1, 1 excluded: the first 53 bits of the hash, as many as a float holds exactly."""
-    if len(key) < SHORTEST_KEY_BYTES:
-        raise ValueError(f"The key of the sample needs {SHORTEST_KEY_BYTES} bytes or more.")
-    digest = hmac.digest(key, PURPOSE + execution_id.encode(), hashlib.sha256)
-    return (int.from_bytes(digest[:8], "big") >> 11) * 2.0**-53
 
 
 def _at_least_the_floor(share: float) -> float:

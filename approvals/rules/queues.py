@@ -24,18 +24,19 @@ BECAUSE = {
     "strategic_account": "a strategic account",
     "active_ticket": "an open ticket",
     "regulated_industry": "a regulated industry",
+    "empathy_needed": "a complaint or cancellation",
+    "sensitive_topic": "a sensitive topic",
     "account_hold": "a hold",
     "overwrites_verified": "a verified value",
     "conflicting_suggestion": "a conflict",
+    "run_sample": "the sample of a run",
 }
 # How a queue names what belongs to no segment.
 NO_SEGMENT = "none"
 # Rules of the design that the gate does not read yet: a queue may wait for them.
 ANNOUNCED = frozenset(
     {
-        "ambiguous_identity", "complex_deal", "customer_facing", "empathy_needed", "recent_service_issue",
-        "repeat_rejection", "sensitive_relationship", "sensitive_topic", "territory_conflict",
-        "uncalibrated_segment", "winback_high_value",
+        "territory_conflict", "uncalibrated_segment",
     }
 )  # fmt: skip
 RULES = frozenset(VERDICTS) | ANNOUNCED

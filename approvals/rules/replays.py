@@ -24,7 +24,12 @@ class Moved:
 
     @property
     def stricter(self) -> bool:
-        return ORDER.index(self.becomes) > ORDER.index(self.was)
+        return is_stricter(self.was, self.becomes)
+
+
+def is_stricter(was: Outcome, becomes: Outcome) -> bool:
+    """Whether the second lets less happen than the first."""
+    return ORDER.index(becomes) > ORDER.index(was)
 
 
 class Replay:

@@ -27,6 +27,19 @@ def high_value(facts: Facts) -> Finding | None:
     return Finding("high_value", Verdict.QUEUE, " ".join(said), otherwise, evidence)
 
 
+def winback_high_value(facts: Facts) -> Finding | None:
+    """A customer that left and was worth more than runs by itself: how we come back is a person's choice."""
+    account, worth = facts.account, at_stake(facts)
+    if account is None or not account.churned or worth is None or worth <= line(facts):
+        return None
+    currency = facts.limits.reporting_currency
+    sentence = f"{clean(account.label) or 'The account'} left, and {money(worth, currency)} hangs on winning it back."
+    otherwise = f"Up to {money(line(facts), currency)} it would not wait for this."
+    return Finding(
+        "winback_high_value", Verdict.QUEUE, sentence, otherwise, (Ref("account", account.id, account.label),)
+    )
+
+
 def at_stake(facts: Facts) -> Decimal | None:
     """The largest amount that hangs on it, in reporting currency; None when none is known."""
     return max((known for stake in facts.stakes if (known := compared(stake)) is not None), default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from approvals.models import Suggestion, SuggestionItem
+from approvals.rules.commitments import commitments
 from approvals.rules.told import Told, places_of
 from crmgov.kernel.actors import ActorType
 from crmgov.people.models import User
@@ -24,7 +25,10 @@ from . import subjects
 from .together import Rows, instance, together, whole
 
 Asked = dict[str, QuerySet[Any, Any]]
-TICKETS, PROPOSALS, ENTRIES = 3, 5, 8
+TICKETS, PROPOSALS, ENTRIES, PROMISES = 3, 5, 8, 4
+# What people wrote lately is read for promises.
+READ, LATELY = 40, timedelta(days=90)
+WRITTEN = ("mail_in", "mail_out", "reply", "note", "call", "meeting", "chat")
 # What the card shows of the account itself, and what an agent calls the number of its open tickets.
 CARD_FIELDS = (
     "domain", "industry", "employees", "annual_value", "renewal_date", "lifecycle", "owner", "owner_view",
@@ -81,6 +85,7 @@ class AccountCard:
     tickets: Sequence[Mini]
     more_tickets: bool
     proposals: Sequence[Mini]
+    promises: Sequence[Entry]
     timeline: Sequence[Entry]
     # Field -> how it stands to the proposal beside it (rules/told.py); the hold is among them as "hold".
     marks: Mapping[str, str]
@@ -115,6 +120,7 @@ def asked(user: User, account_id: UUID | None, *, beside: UUID | None, at: datet
         "tickets": whole(_tickets_of(user, account_id)),
         "proposals": whole(_also_proposed(user, account_id, beside), "workflow_version__workflow"),
         "activities": whole(_activities_of(user, account_id)),
+        "written": whole(_written_of(user, account_id, at)),
         "changes": whole(
             FieldChange.objects.filter(record_id=account_id).order_by("-id")[:ENTRIES], "change_set"
         ),
@@ -146,6 +152,7 @@ def card_of(found: Mapping[str, Rows], at: datetime, told: Told | None = None) -
         tickets=tickets[:TICKETS],
         more_tickets=len(tickets) > TICKETS,
         proposals=[_proposal(instance(Suggestion, row)) for row in found["proposals"]],
+        promises=_promises(found["written"]),
         timeline=_timeline(found, told),
         marks=_marks(account, hold, told),
         by_agent=told is not None and told.by_agent,
@@ -161,6 +168,24 @@ def _timeline(found: Mapping[str, Rows], told: Told | None) -> list[Entry]:
         *(_changed(change, told) for change in changes),
     ]
     return sorted(entries, key=attrgetter("at"), reverse=True)[:ENTRIES]
+
+
+def _promises(rows: Rows) -> list[Entry]:
+    """What was promised in what people wrote, newest first, each with where it stands."""
+    found: list[Entry] = []
+    for row in rows:
+        activity = instance(Activity, row)
+        source = activity.subject or activity.get_kind_display()
+        found += [
+            Entry(
+                at=activity.occurred_at,
+                sentence=one.sentence,
+                icon=ACTIVITY_ICONS.get(activity.kind, "log"),
+                meta=(source, activity.by),
+            )
+            for one in commitments(activity.body)
+        ]
+    return found[:PROMISES]
 
 
 def _tags(account: Account) -> list[str]:
@@ -201,6 +226,12 @@ def _tickets_of(user: User, account_id: UUID) -> QuerySet[Ticket]:
 def _activities_of(user: User, account_id: UUID) -> QuerySet[Activity]:
     rows: QuerySet[Activity] = Activity.objects.for_user(user)
     return rows.filter(account=account_id).order_by("-occurred_at", "-id")[:ENTRIES]
+
+
+def _written_of(user: User, account_id: UUID, at: datetime) -> QuerySet[Activity]:
+    rows: QuerySet[Activity] = Activity.objects.for_user(user)
+    rows = rows.filter(account=account_id, kind__in=WRITTEN, occurred_at__gte=at - LATELY).exclude(body="")
+    return rows.order_by("-occurred_at", "-id")[:READ]
 
 
 def _ticket(ticket: Ticket, told: Told | None) -> Mini:

@@ -78,7 +78,7 @@ def page_for(user: User, *, at: datetime, view: str, cursor: str = "", size: int
         "decision__policy_version",
     )
     return page_of(
-        rows, FIRST_NOTICED, cursor=cursor, size=size, plate=lambda page: _plates(user, list(page))
+        rows, FIRST_NOTICED, cursor=cursor, size=size, plate=lambda page: plates_of(user, list(page))
     )
 
 
@@ -116,7 +116,8 @@ def _rows(user: User, at: datetime, view: str) -> QuerySet[Execution]:
     return rows
 
 
-def _plates(user: User, page: Sequence[Execution]) -> list[Done]:
+def plates_of(user: User, page: Sequence[Execution]) -> list[Done]:
+    """These with all that stands beside them."""
     around = _around(user, page)
     return [_done(user, execution, around) for execution in page]
 
@@ -164,7 +165,10 @@ def _done(user: User, execution: Execution, around: _Around) -> Done:
         record=around.rates[suggestion.pk],
         seen=execution.pk in around.seen,
         contest=contest,
-        may_contest=contest is None and may(user, Act.CONTEST, _standing(user, suggestion, around)),
+        # What was sent is not put back.
+        may_contest=contest is None
+        and not execution.leaves
+        and may(user, Act.CONTEST, _standing(user, suggestion, around)),
     )
 
 

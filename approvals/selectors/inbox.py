@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from approvals.models import QueueMembership, Suggestion
+from approvals.rules.custom_rules import PREFIX, is_custom
 from crmgov.people.models import Delegation, Role, User
 from crmgov.records.models import Account
 from crmgov.records.selectors.keyset import first_behind
@@ -36,25 +37,48 @@ ICONS = {
     "assign_owner": "swap",
     "move_stage": "deal",
     "create_task": "task",
+    "send_message": "mail",
 }
 # Two reasons at most stand in a row, the first of these that hold it.
 WORDS = {
     "paused": "Paused",
+    "field_never_ai": "Never changed by AI",
+    "loop": "Follows from itself",
+    "quota_exceeded": "Over its quota",
+    "tombstoned": "Put back before",
+    "opted_out": "Opted out",
+    "suppressed": "Suppressed",
+    "frequency_cap": "Written to often enough",
+    "current_customer": "Prospecting to a customer",
+    "open_opportunity": "Prospecting into an open deal",
+    "unsafe_text": "Look at its text",
+    "already_written": "Written to already",
     "escalated": "Open escalation",
     "account_hold": "On hold",
+    "empathy_needed": "Complaint or cancellation",
+    "sensitive_topic": "Sensitive topic",
     "conflicting_suggestion": "Two claims",
     "stale_facts": "Stale fact",
     "high_value": "High value",
+    "winback_high_value": "Customer to win back",
+    "sensitive_relationship": "Partner or competitor",
     "strategic_account": "Strategic account",
     "active_ticket": "Open ticket",
+    "recent_service_issue": "Recent service issue",
+    "complex_deal": "Complex deal",
+    "ambiguous_identity": "Perhaps a double",
+    "repeat_rejection": "Rejected before",
     "regulated_industry": "Regulated industry",
     "overwrites_verified": "Overwrites a verified value",
     "protected_field": "Always decided by a person",
     "score_conflicts_owner_view": "Against the owner's view",
     "overwrites_value": "Overwrites a value",
     "low_confidence": "Confidence in the review band",
+    "customer_facing": "A customer reads it",
+    "run_sample": "Sample of a run",
     "level": "Held by its level",
 }
+WEAK = frozenset({"overwrites_value", "low_confidence", "customer_facing", "level"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +128,7 @@ def waiting(user: User, *, view: str, at: datetime) -> QuerySet[Suggestion]:
 
     What sleeps is in neither of these two; what is asked back is due all the same.
     """
-    return _of_view(view, user, _decided_by(user, at), at)
+    return _of_view(view, user, decided_by(user, at), at)
 
 
 def listed(user: User, *, view: str, filters: Filters, at: datetime) -> QuerySet[Suggestion]:
@@ -113,14 +137,14 @@ def listed(user: User, *, view: str, filters: Filters, at: datetime) -> QuerySet
     A reviewer's queues are named rather than asked for inside: who is in one queue, as most are, then reads its
     index in order; one query more.
     """
-    decides = _decided_by(user, at)
+    decides = decided_by(user, at)
     if user.role == Role.REVIEWER and view != TEAM:
         decides = Q(queue__in=list(_queues(user, at).values_list("queue", flat=True)))
     return filters.apply(_of_view(view, user, decides, at), at=at)
 
 
 def _of_view(view: str, user: User, decides: Q, at: datetime) -> QuerySet[Suggestion]:
-    rows = Suggestion.objects.for_user(user).queued()
+    rows = Suggestion.objects.for_user(user).waiting()
     if view == TEAM:
         return rows
     if view in on_the_way.VIEWS:
@@ -155,7 +179,12 @@ def next_after(
 
 def reasons_of(suggestion: Suggestion) -> list[str]:
     """At most two reasons, the weightiest first."""
-    said = [words for rule, words in WORDS.items() if rule in suggestion.rules]
+    held = [rule for rule in WORDS if rule in suggestion.rules]
+    # Somebody wrote a custom rule for just this: it says more than that a value or level is so.
+    weighty = [rule for rule in held if rule not in WEAK] + [
+        rule for rule in suggestion.rules if is_custom(rule)
+    ]
+    said = [words_of(rule) for rule in dict.fromkeys([*weighty, *held])]
     if suggestion.stale_since is not None and WORDS["stale_facts"] not in said:
         said.insert(0, WORDS["stale_facts"])
     if suggestion.asked_at is not None:
@@ -163,6 +192,13 @@ def reasons_of(suggestion: Suggestion) -> list[str]:
     if suggestion.escalated_at is not None:
         said.insert(0, on_the_way.RAISED)
     return said[:2]
+
+
+def words_of(rule: str) -> str:
+    """What a rule is called on screen, one of the gate or of a policy."""
+    if is_custom(rule):
+        return f"Rule {rule.removeprefix(PREFIX).replace('_', ' ')}"
+    return WORDS.get(rule, rule.replace("_", " ").capitalize())
 
 
 def counts_of(lists: Sequence[QuerySet[Suggestion]]) -> list[int]:
@@ -197,7 +233,7 @@ def _absent(user: User, at: datetime) -> QuerySet[Delegation, Any]:
     return stands_in.values("user")
 
 
-def _decided_by(user: User, at: datetime) -> Q:
+def decided_by(user: User, at: datetime) -> Q:
     """In one's queues, on one's accounts, or for whom one stands in; admins decide everywhere."""
     if user.role == Role.ADMIN:
         return Q(pk__isnull=False)

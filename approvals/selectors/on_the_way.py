@@ -36,10 +36,12 @@ SELECT id FROM before"""
 # All the way back: a mark that wears off after so many posts would be no mark.
 HELD = """
 WITH RECURSIVE before AS (
-  SELECT id AS root, id, supersedes_id FROM approvals_suggestion WHERE id = ANY(%s)
+  SELECT id AS root, id, supersedes_id, run_id FROM approvals_suggestion WHERE id = ANY(%s)
   UNION
-  SELECT b.root, s.id, s.supersedes_id FROM before b JOIN approvals_suggestion s ON s.id = b.supersedes_id)
-SELECT DISTINCT b.root FROM before b JOIN approvals_note n ON n.suggestion_id = b.id"""
+  SELECT b.root, s.id, s.supersedes_id, s.run_id
+  FROM before b JOIN approvals_suggestion s ON s.id = b.supersedes_id)
+SELECT DISTINCT b.root FROM before b WHERE EXISTS (SELECT 1 FROM approvals_note n WHERE n.suggestion_id = b.id)
+  OR EXISTS (SELECT 1 FROM approvals_run r WHERE r.id = b.run_id AND r.status IN ('sampling', 'stopped', 'people'))"""
 
 
 def is_in(view: str, at: datetime) -> Q:
@@ -89,7 +91,10 @@ def taken_over(suggestion: Suggestion) -> Note | None:
 
 
 def held(suggestion_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Of these, those a person took in hand, or what they took the place of: every verb leaves a note. One query."""
+    """Of these, those a person took in hand, or what they took the place of: every verb leaves a note. One query.
+
+    What a run holds back or drew is in people's hands as well.
+    """
     if not suggestion_ids:
         return frozenset()
     with connection.cursor() as cursor:

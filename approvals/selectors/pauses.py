@@ -18,7 +18,9 @@ class Line:
     """One pause in words; `lifted_at` None while it holds."""
 
     id: int
+    scope: str
     what: str
+    cause: str
     reason: str
     by: str
     at: datetime
@@ -33,6 +35,12 @@ def running() -> list[Line]:
 
 def open_ones() -> QuerySet[PauseSwitch]:
     return PauseSwitch.objects.filter(lifted_at=None).order_by("-paused_at", "-pk")
+
+
+def on_agent(name: str) -> list[Line]:
+    """What stops this agent now: its own pause, or that of everything."""
+    rows = open_ones().select_related("paused_by", "lifted_by")
+    return [line(row) for row in rows if (row.scope, row.target) in (("all", ""), ("agent", name))]
 
 
 def lifted() -> list[Line]:
@@ -53,7 +61,9 @@ def line(row: PauseSwitch) -> Line:
     """It in words."""
     return Line(
         id=row.pk,
+        scope=row.scope,
         what=_said(row),
+        cause=str(row.get_cause_display()) if row.cause != PauseSwitch.Cause.OTHER else "",
         reason=row.reason,
         by=str(row.paused_by),
         at=row.paused_at,

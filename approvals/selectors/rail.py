@@ -12,7 +12,7 @@ from approvals.models import PauseSwitch
 from crmgov.people.models import User
 from crmgov.records.selectors import tasks
 
-from . import conflicts, done, dues, inbox, pauses
+from . import audits, cells, conflicts, done, dues, inbox, outbox, pauses, second_looks
 from .together import Sql, counted, instance, together, whole
 
 
@@ -23,7 +23,11 @@ class Rail:
     waiting: int
     late: int
     done: int
+    audits: int
+    offers: int
     conflicts: int
+    second_looks: int
+    unknown: int
     tasks: int
     tasks_late: int
     paused: Sequence[pauses.Line]
@@ -38,18 +42,27 @@ def of(user: User, *, at: datetime) -> Rail:
     found = together(
         inbox=counted(waiting, most=most, late=Sql("is_late", [])),
         done=counted(done.unseen(user, at=at).values("pk"), most=most),
+        audits=counted(audits.to_read(user).values("pk"), most=most),
+        offers=counted(cells.offers_open(user).values("pk"), most=most),
         conflicts=counted(conflicts.to_settle(user).values("pk"), most=most),
+        looks=counted(second_looks.waiting(user, at=at).values("pk"), most=most),
+        unknown=counted(outbox.unknown(user).values("pk"), most=most),
         tasks=counted(due, most=most, late=Sql("due_on < %s", [today])),
         paused=whole(pauses.open_ones(), "paused_by", "lifted_by"),
     )
-    (counts,), (ran,), (disputes,), (tasks_due,) = (
-        found[name] for name in ("inbox", "done", "conflicts", "tasks")
+    (counts,), (ran,), (drawn,), (offered,), (disputes,), (looks,), (lost,), (tasks_due,) = (
+        found[name]
+        for name in ("inbox", "done", "audits", "offers", "conflicts", "looks", "unknown", "tasks")
     )
     return Rail(
         waiting=counts["all"],
         late=counts["late"],
         done=ran["all"],
+        audits=drawn["all"],
+        offers=offered["all"],
         conflicts=disputes["all"],
+        second_looks=looks["all"],
+        unknown=lost["all"],
         tasks=tasks_due["all"],
         tasks_late=tasks_due["late"],
         paused=[pauses.line(instance(PauseSwitch, row)) for row in found["paused"]],

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
 from approvals.models import Decision, PolicyDraft, PolicyReplayLine, Suggestion
-from approvals.rules.replays import ORDER
+from approvals.rules.replays import ORDER, is_stricter
 from approvals.rules.vocabulary import Outcome
 from crmgov.people.models import User
 from crmgov.records.models import ChangeSet
@@ -70,7 +70,7 @@ class Row:
 
 
 def way_of(was: Outcome, becomes: Outcome) -> str:
-    return STRICTER if ORDER.index(becomes) > ORDER.index(was) else LOOSER
+    return STRICTER if is_stricter(was, becomes) else LOOSER
 
 
 def counts_for(user: User, draft: PolicyDraft) -> list[Tally]:

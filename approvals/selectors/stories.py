@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from approvals.models import Decision, Suggestion
+from django.db.models import Q
+
+from approvals.models import Action, Decision, Suggestion
 from crmgov.people.models import User
 from crmgov.records.models import ActivityKind
 from crmgov.records.models.governed import Governed
@@ -15,10 +17,10 @@ from crmgov.records.selectors.cursors import Cursor
 from crmgov.records.selectors.timeline import Before, Happening
 
 SIZE = 25
-ALL, CHANGES, DECISIONS = "", "changes", "decisions"
+ALL, CHANGES, DECISIONS, MAIL = "", "changes", "decisions", "mail"
 # Filter -> its name, and the kinds of activities it shows.
 KINDS: dict[str, tuple[str, frozenset[str]]] = {
-    "mail": (
+    MAIL: (
         "Mail",
         frozenset(
             {
@@ -93,22 +95,23 @@ def _found(record: Governed, user: User, show: str, before: Before | None, most:
     if show in (ALL, CHANGES):
         found += timeline.changes_of(record, before=before, most=most)
     told = [Told(one.at, one.id, happening=one) for one in found]
-    if show in (ALL, DECISIONS):
-        told += _decisions(record, user, before, most, all_of_them=show == DECISIONS)
+    if show in (ALL, DECISIONS, MAIL):
+        told += _decisions(record, user, before, most, show)
     return told
 
 
-def _decisions(
-    record: Governed, user: User, before: Before | None, most: int, *, all_of_them: bool
-) -> list[Told]:
-    """Decisions about the record itself. Beside changes only those that changed nothing: a no."""
+def _decisions(record: Governed, user: User, before: Before | None, most: int, show: str) -> list[Told]:
+    """Decisions about the record itself. Beside changes only those that changed nothing: a no, and a message."""
     rows = Decision.objects.filter(
         suggestion__in=Suggestion.objects.for_user(user).filter(record_id=record.pk)
     )
-    if not all_of_them:
-        rows = rows.filter(kind=Decision.Kind.REJECT)
+    of_messages = Q(suggestion__action=Action.SEND_MESSAGE)
+    if show == MAIL:
+        rows = rows.filter(of_messages).exclude(kind=Decision.Kind.REJECT)
+    elif show == ALL:
+        rows = rows.filter(of_messages | Q(kind=Decision.Kind.REJECT))
     rows = rows.filter(timeline.older("decided_at", before)).select_related(
-        "suggestion__agent", "suggestion__proposed_by", "person", "policy_version"
+        "suggestion__agent", "suggestion__proposed_by", "person", "policy_version", "execution"
     )
     found = rows.order_by("-decided_at", "-id")[:most]
     return [Told(decision.decided_at, decision.pk, decision=decision) for decision in found]

@@ -178,8 +178,7 @@ def shown(record_type: str, field: str, value: Any, names: Mapping[str, str]) ->
         return names.get(str(value), str(value))[:300]
     if (said := _figure(registry.spec_of(record_type, field).kind, value)) is not None:
         return said
-    choices = dict(cast("list[tuple[str, str]]", registry.column(record_type, field).choices or []))
-    return str(choices.get(str(value), value))[:300]
+    return (registry.choice_label(record_type, field, value) or str(value))[:300]
 
 
 def _figure(kind: Kind, value: Any) -> str | None:

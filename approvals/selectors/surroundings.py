@@ -1,27 +1,35 @@
-"""What the gate looks at beside the records: policy, tickets, holds, pauses, rivals, grants and outcomes; in sets."""
+"""What the gate looks at beside the records: policy, tickets, holds, pauses, rivals, grants, outcomes; in sets."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 
-from approvals.models import Claim, Grant, PauseSwitch, PolicyVersion, SuggestionItem
+from approvals.models import (
+    CellStanding,
+    Claim,
+    Grant,
+    PauseSwitch,
+    PolicyVersion,
+    SuggestionItem,
+    WorkflowContract,
+)
 from crmgov.records.models import Hold, Ticket
 from crmgov.records.selectors import holds
 
+from . import precedents
+from .precedents import Around, Asked, Precedents
 from .together import Rows, Sql, instance, together, whole
 
 OPEN_TICKET = (Ticket.Status.OPEN, Ticket.Status.WAITING)
 # A sentence names three tickets; more than these change nothing.
 MOST_TICKETS = 20
-# Account and contact, either of which may be missing.
-Around = tuple[UUID | None, UUID | None]
 
 TICKETS = """
 SELECT p.n, t.id, t.subject, t.priority, t.escalated
@@ -85,9 +93,16 @@ class Surroundings:
     holds: dict[UUID, Hold]
     pauses: list[PauseSwitch]
     outcomes: dict[Cell, dict[str, int]]
+    # Cell and field group -> how many ran by themselves since midnight UTC.
+    ran_today: dict[Cell, dict[str, int]]
     grants: list[Grant]
+    # Cell and field group -> when it was last demoted.
+    demoted: dict[tuple[Cell, str], datetime]
     rivals: dict[UUID, list[Rival]]
     disputed: dict[UUID, list[Disputed]]
+    # By workflow.
+    contracts: dict[int, WorkflowContract]
+    precedents: Precedents
 
 
 def of(
@@ -97,6 +112,7 @@ def of(
     cells: Collection[Cell],
     changing: Collection[UUID],
     at: datetime,
+    before: Asked,
     uncounted: Collection[UUID] = (),
 ) -> Surroundings:
     """What stands around these places, accounts, cells and the records that would be changed; one query.
@@ -110,9 +126,13 @@ def of(
         holds=whole(holds.open_on(accounts, at=at), "placed_by"),
         pauses=whole(_pauses()),
         outcomes=_outcomes_asked(cells, uncounted),
+        ran_today=_ran_asked(cells, at),
         grants=_grants_asked(cells),
+        demoted=_demoted_asked(cells),
         rivals=_rivals_asked(changing),
         disputed=_disputed_asked(changing),
+        contracts=whole(contracts_in_force(cell.workflow_version_id for cell in cells)),
+        **precedents.questions(before, at),
     )
     running = (hold for row in found["holds"] if (hold := instance(Hold, row)).runs(at))
     return Surroundings(
@@ -120,10 +140,14 @@ def of(
         tickets=_tickets(asked, found["tickets"]),
         holds={hold.account_id: hold for hold in running},
         pauses=[instance(PauseSwitch, row) for row in found["pauses"]],
-        outcomes=_outcomes(cells, found["outcomes"]),
+        outcomes=_counted(cells, found["outcomes"]),
+        ran_today=_counted(cells, found["ran_today"]),
+        demoted=_demoted(found["demoted"]),
         grants=[instance(Grant, row) for row in found["grants"]],
         rivals=by_record(map(_rival, found["rivals"])),
         disputed=by_record(map(_disputed, found["disputed"])),
+        contracts={row["workflow_id"]: instance(WorkflowContract, row) for row in found["contracts"]},
+        precedents=precedents.read(before, found, at),
     )
 
 
@@ -172,6 +196,12 @@ def by_record(found: Iterable[About]) -> dict[UUID, list[About]]:
         if one.record_id is not None:
             sorted_out[one.record_id].append(one)
     return sorted_out
+
+
+def contracts_in_force(version_ids: Iterable[int]) -> QuerySet[WorkflowContract]:
+    """The newest contract of each workflow that has one, of these workflow versions."""
+    rows = WorkflowContract.objects.filter(workflow__versions__in=set(version_ids))
+    return rows.order_by("workflow_id", "-number").distinct("workflow_id")
 
 
 def policy_in_force() -> PolicyVersion | None:
@@ -261,19 +291,57 @@ def _grants_asked(cells: Collection[Cell]) -> QuerySet[Any, Any]:
     return whole(open_ones)
 
 
+def _demoted_asked(cells: Collection[Cell]) -> QuerySet[Any, Any]:
+    """The demotions around these cells."""
+    rows = CellStanding.objects.filter(
+        cell__agent__in={cell.agent_id for cell in cells if cell.agent_id is not None},
+        cell__workflow_version__in={cell.workflow_version_id for cell in cells},
+        demoted_at__isnull=False,
+    )
+    return rows.values(
+        "demoted_at",
+        group=F("cell__field_group"),
+        agent=F("cell__agent"),
+        version=F("cell__workflow_version"),
+        action=F("cell__action"),
+        segment=F("cell__segment"),
+    )
+
+
+def _demoted(rows: Rows) -> dict[tuple[Cell, str], datetime]:
+    return {(_cell(row), row["group"]): datetime.fromisoformat(row["demoted_at"]) for row in rows}
+
+
 def _outcomes_asked(cells: Collection[Cell], uncounted: Collection[UUID]) -> QuerySet[Any, Any]:
     """People's decisions on suggestions of these cells, per field group."""
-    agents = [cell for cell in cells if cell.agent_id is not None]
-    return (
-        SuggestionItem.objects.filter(
-            suggestion__agent__in={cell.agent_id for cell in agents},
-            suggestion__workflow_version__in={cell.workflow_version_id for cell in agents},
-            suggestion__action__in={cell.action for cell in agents},
-            suggestion__segment__in={cell.segment for cell in agents},
-            suggestion__decision__person__isnull=False,
+    rows = _items_of(cells).filter(suggestion__decision__person__isnull=False)
+    return _per_group(rows.exclude(suggestion__in=uncounted))
+
+
+def _ran_asked(cells: Collection[Cell], at: datetime) -> QuerySet[Any, Any]:
+    """What the policy let run in these cells since midnight UTC, per field group."""
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return _per_group(
+        _items_of(cells).filter(
+            suggestion__decision__person=None, suggestion__decision__decided_at__gte=midnight
         )
-        .exclude(suggestion__in=uncounted)
-        .values(
+    )
+
+
+def _items_of(cells: Collection[Cell]) -> QuerySet[SuggestionItem]:
+    agents = [cell for cell in cells if cell.agent_id is not None]
+    return SuggestionItem.objects.filter(
+        suggestion__agent__in={cell.agent_id for cell in agents},
+        suggestion__workflow_version__in={cell.workflow_version_id for cell in agents},
+        suggestion__action__in={cell.action for cell in agents},
+        suggestion__segment__in={cell.segment for cell in agents},
+    )
+
+
+def _per_group(items: QuerySet[SuggestionItem]) -> QuerySet[Any, Any]:
+    """Suggestions by cell and field group."""
+    return (
+        items.values(
             "group",
             agent=F("suggestion__agent"),
             version=F("suggestion__workflow_version"),
@@ -281,14 +349,17 @@ def _outcomes_asked(cells: Collection[Cell], uncounted: Collection[UUID]) -> Que
             segment=F("suggestion__segment"),
         )
         .order_by()
-        .annotate(decided=Count("suggestion", distinct=True))
+        .annotate(counted=Count("suggestion", distinct=True))
     )
 
 
-def _outcomes(cells: Collection[Cell], rows: Rows) -> dict[Cell, dict[str, int]]:
+def _counted(cells: Collection[Cell], rows: Rows) -> dict[Cell, dict[str, int]]:
     found: dict[Cell, dict[str, int]] = {cell: {} for cell in cells if cell.agent_id is not None}
     for row in rows:
-        cell = Cell(row["agent"], row["version"], row["action"], row["segment"])
-        if (counted := found.get(cell)) is not None:
-            counted[row["group"]] = row["decided"]
+        if (counted := found.get(_cell(row))) is not None:
+            counted[row["group"]] = row["counted"]
     return found
+
+
+def _cell(row: dict[str, Any]) -> Cell:
+    return Cell(row["agent"], row["version"], row["action"], row["segment"])

@@ -1,4 +1,5 @@
-"""Every change of the system itself, newest first: policies, pauses, grants, keys and queues."""
+"""Every change of the system itself, newest first: policies, contracts, stewards, pauses, grants, keys and queues, and
+whom and how often nobody is written to."""
 
 from __future__ import annotations
 
@@ -12,8 +13,18 @@ from typing import Any
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.db.models import Q, QuerySet
 
-from approvals.models import AgentKey, Grant, PauseSwitch, PolicyDraft, PolicyVersion, Queue
+from approvals.models import (
+    AgentKey,
+    Grant,
+    PauseSwitch,
+    PolicyDraft,
+    PolicyVersion,
+    Queue,
+    Steward,
+    WorkflowContract,
+)
 from crmgov.kernel.canonical import plain
+from crmgov.records.models import ContactRules, Suppression
 from crmgov.records.selectors.cursors import Cursor
 
 from . import pauses
@@ -129,7 +140,8 @@ def _granted(row: Grant) -> dict[str, Any]:
 
 
 def _taken_back(row: Grant) -> dict[str, Any]:
-    return {"what": f"Grant taken back: {_cell(row)}", "by": str(row.revoked_by or "")} | _agent(row)
+    by = str(row.revoked_by or "The evidence")
+    return {"what": f"Grant taken back: {_cell(row)}", "by": by, "why": row.revoked_reason} | _agent(row)
 
 
 def _cell(row: Grant) -> str:
@@ -164,6 +176,52 @@ def _fields(message: str) -> list[str]:
     return [name for part in parts for name in part.get("changed", {}).get("fields", [])]
 
 
+def _contract(row: WorkflowContract) -> dict[str, Any]:
+    return {
+        "what": f"Contract of {row.workflow}, revision {row.number}",
+        "by": str(row.saved_by),
+        "why": row.why,
+        "about": "workflow",
+        "about_number": row.workflow_id,
+    }
+
+
+def _steward(row: Steward) -> dict[str, Any]:
+    what = f"{row.person} answers for {row.get_duty_display().lower()}"
+    return {"what": what, "by": str(row.named_by), "why": row.why}
+
+
+def _rules(row: ContactRules) -> dict[str, Any]:
+    return {"what": "Contact rules changed", "by": str(row.saved_by), "why": row.why}
+
+
+def _lifted_suppression(row: Suppression) -> dict[str, Any]:
+    alone = ", as the sole admin" if row.sole_admin else f", asked by {row.lift_asked_by}"
+    return {
+        "what": f"Suppression of {row.value or row.account} lifted{alone}",
+        "by": str(row.lifted_by),
+        "why": row.lift_reason,
+        "about": "suppression",
+        "about_number": row.pk,
+    }
+
+
+def _contact_rules() -> QuerySet[ContactRules]:
+    return ContactRules.objects.select_related("saved_by")
+
+
+def _suppressions() -> QuerySet[Suppression]:
+    return Suppression.objects.select_related("account", "lift_asked_by", "lifted_by")
+
+
+def _stewards() -> QuerySet[Steward]:
+    return Steward.objects.select_related("person", "named_by")
+
+
+def _contracts() -> QuerySet[WorkflowContract]:
+    return WorkflowContract.objects.select_related("workflow", "saved_by")
+
+
 def _versions() -> QuerySet[PolicyVersion]:
     return PolicyVersion.objects.select_related("drafted_by", "published_by")
 
@@ -194,6 +252,10 @@ SOURCES: dict[str, Source] = {
     "lifted": Source(_switches, "lifted_at", _lifted),
     "granted": Source(_grants, "granted_at", _granted),
     "taken_back": Source(_grants, "revoked_at", _taken_back),
+    "contract": Source(_contracts, "saved_at", _contract),
+    "contact_rules": Source(_contact_rules, "saved_at", _rules),
+    "unsuppressed": Source(_suppressions, "lifted_at", _lifted_suppression),
+    "steward": Source(_stewards, "named_at", _steward),
     "queue": Source(_queues, "action_time", _queue),
     "issued": Source(_keys, "created_at", _issued),
     "revoked": Source(_keys, "revoked_at", _revoked),

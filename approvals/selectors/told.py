@@ -33,5 +33,5 @@ def waiting_for(user: User, at: datetime) -> QuerySet[Suggestion]:
     told = Q(queue__in=queues) | Q(account_id__in=owned)
     if user.role == Role.ADMIN:
         told |= Q(queue__name=UNROUTED)
-    rows = Suggestion.objects.for_user(user).queued().filter(told)
+    rows = Suggestion.objects.for_user(user).waiting().filter(told)
     return rows.order_by("effective_due_at", "pk")

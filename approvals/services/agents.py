@@ -85,8 +85,10 @@ def create_agent(
 
 @transaction.atomic(durable=True)
 def deactivate(*, agent: Agent, by: User, at: datetime) -> None:
-    """Every key of it is refused from now on; what it proposed stays."""
+    """Every key of it is refused from now on; what it proposed stays. Raises NotAllowed."""
     _require_admin(by)
+    if agent.built_in:
+        raise NotAllowed("It is part of crmgov, and nothing would let it begin again. Pause it instead.")
     Agent.objects.filter(pk=agent.pk, deactivated_at=None).update(deactivated_at=at)
 
 
@@ -101,6 +103,8 @@ def issue_key(
 ) -> IssuedKey:
     """A new key; the secret is in the answer and nowhere else. Raises NotAllowed, Invalid."""
     _require_admin(by)
+    if agent.built_in:
+        raise NotAllowed("It is part of crmgov and needs no key: nobody else proposes in its name.")
     if not scopes or not set(scopes) <= set(Scope.values):
         raise Invalid(f"A key needs scopes out of {', '.join(Scope.values)}.", {"scopes": "Choose scopes."})
     if not at < expires_at <= at + LONGEST_LIFE:

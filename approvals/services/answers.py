@@ -137,9 +137,13 @@ def _findings(suggestion: Suggestion, reading: GateReading, viewer: Sight) -> li
     """The gate's reasons; what they say of an account that the viewer does not see stays here."""
     if suggestion.record_type == "account" or viewer.sees_account(suggestion.account_id):
         return [_finding(found) for found in reading.findings]
-    hidden = in_sight.rules_about(str(fact["name"]) for fact in suggestion.facts)
+    relied = [str(fact["name"]) for fact in suggestion.facts]
     return [
-        _finding({**found, "sentence": HIDDEN, "otherwise": ""} if found["rule"] in hidden else found)
+        _finding(
+            {**found, "sentence": HIDDEN, "otherwise": ""}
+            if in_sight.speaks_of_account(found["rule"], relied)
+            else found
+        )
         for found in reading.findings
     ]
 

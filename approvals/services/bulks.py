@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from approvals.models import Bulk, BulkItem, Decision, Execution, Suggestion
 from approvals.rules import bulk as rules
+from approvals.rules.attention import UNMEASURED, Attention
 from approvals.rules.bulk import Traits
 from approvals.rules.findings import HIGH_RISK
 from approvals.rules.staleness import same
@@ -257,7 +258,7 @@ def _decide_one(item: BulkItem, pressed: _Pressed, before: Collection[UUID]) -> 
 def _decided(item: BulkItem, pressed: _Pressed, before: Collection[UUID]) -> Decision:
     """`before` are those that this press has decided already."""
     bulk, digest = pressed.bulk, pressed.seen[item.suggestion_id]
-    opened = [SAMPLED] if str(item.suggestion_id) in bulk.sample else []
+    attention = Attention(opened=(SAMPLED,)) if str(item.suggestion_id) in bulk.sample else UNMEASURED
     if bulk.kind == Bulk.Kind.REJECT:
         return decisions.reject(
             suggestion_id=item.suggestion_id,
@@ -267,7 +268,7 @@ def _decided(item: BulkItem, pressed: _Pressed, before: Collection[UUID]) -> Dec
             reason_code=pressed.reason_code,
             seen_digest=digest,
             note=pressed.note,
-            evidence_opened=opened,
+            attention=attention,
         )
     _require_plain(item.suggestion_id)
     return decisions.approve(
@@ -277,7 +278,7 @@ def _decided(item: BulkItem, pressed: _Pressed, before: Collection[UUID]) -> Dec
         at=pressed.at,
         shown_at=pressed.shown_at,
         note=pressed.note,
-        evidence_opened=opened,
+        attention=attention,
         together_with=before,
     )
 

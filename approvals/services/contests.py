@@ -8,18 +8,24 @@ from uuid import UUID
 
 from django.db import transaction
 
-from approvals.models import ContestedChange, Execution, SeenExecution, Suggestion
+from approvals.models import AuditSample, ContestedChange, Execution, SeenExecution, Suggestion
 from crmgov.kernel.refusals import NotFound, Refused
 from crmgov.people.models import User
 from crmgov.records.services import contests, trouble
+from crmgov.records.services.contests import TakenBack
 
 from . import notes, standing
+from .signals import outcome_said
 
 LONGEST_REASON = 300
 
 
 class AlreadyContested(Refused):
     """This was contested already, and it counts once."""
+
+
+class SentAlready(Refused):
+    """It has left, and what is sent cannot be put back. End the standing approval of its template instead."""
 
 
 class NotByItself(Refused):
@@ -30,11 +36,14 @@ class NotByItself(Refused):
 def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -> ContestedChange:
     """Put the old values back, lock them, and count it against the cell, also where nothing can be put back.
 
-    Raises NotFound (another team), contests.NotYourAccount, NotByItself, AlreadyContested, Invalid (the reason).
+    Raises NotFound (another team), contests.NotYourAccount, NotByItself, SentAlready,
+    AlreadyContested, Invalid (the reason).
     """
     execution = _locked(execution_id, user)
     if not execution.by_itself or execution.status != Execution.Status.SUCCEEDED:
         raise NotByItself
+    if execution.leaves:
+        raise SentAlready
     change_set_id = execution.change_set_id
     assert change_set_id is not None  # noqa: S101 (the database says so of what succeeded)
     reason = notes.checked(reason, most=LONGEST_REASON)
@@ -44,7 +53,19 @@ def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -
         # Said only to whoever may contest; what was put back a second time goes with the transaction.
         raise AlreadyContested(f"{earlier.person_label} contested this already. It counts once.")
     seen([execution_id], user=user, at=at)
-    return ContestedChange.objects.create(
+    made = kept(execution, back, user=user, reason=reason, at=at)
+    # It was drawn to be read: this is the answer.
+    AuditSample.objects.filter(execution=execution, verdict="").update(
+        verdict=AuditSample.Verdict.WRONG, read_by=user, read_at=at, note=reason
+    )
+    return made
+
+
+def kept(execution: Execution, back: TakenBack, *, user: User, reason: str, at: datetime) -> ContestedChange:
+    """Keep that it was wrong, and what could be put back. Joins the caller's transaction."""
+    change_set_id = execution.change_set_id
+    assert change_set_id is not None  # noqa: S101 (the database says so of what succeeded)
+    made = ContestedChange.objects.create(
         execution=execution,
         change_set_id=change_set_id,
         person=user,
@@ -55,6 +76,8 @@ def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -
         revert_id=back.change_set_id,
         at=at,
     )
+    outcome_said.send_robust(sender=ContestedChange)
+    return made
 
 
 @transaction.atomic(durable=True)

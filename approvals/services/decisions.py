@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from approvals import actions
-from approvals.models import Decision, Execution, Suggestion, SuggestionItem
+from approvals.models import Decision, Suggestion, SuggestionItem
+from approvals.rules.attention import UNMEASURED, Attention
 from approvals.rules.facts import Facts
 from approvals.rules.vocabulary import Level, Verdict
 from crmgov.kernel.ids import new_id
@@ -18,7 +19,9 @@ from crmgov.kernel.refusals import Invalid, Refused
 from crmgov.people.models import User
 from crmgov.records import registry
 
-from . import conflicts, forms, gate, payloads, sides, standing
+from . import conflicts, forms, gate, message_facts, messages, payloads, sides, standing
+from .gate import Judged
+from .message_ground import MessageGround
 from .opening import Opened
 from .recording import (
     AlreadyDecided,
@@ -29,6 +32,7 @@ from .recording import (
     open_to_decide,
     record,
 )
+from .storing import Made
 from .values import same
 
 __all__ = [
@@ -77,7 +81,7 @@ def approve(
     taken: Collection[str] | None = None,
     edits: Mapping[str, Any] | None = None,
     note: str = "",
-    evidence_opened: Sequence[str] = (),
+    attention: Attention = UNMEASURED,
     together_with: Collection[UUID] = (),
 ) -> Decision:
     """Let exactly what was shown be executed: all of it, the fields in `taken`, or with `edits` {field: raw value}.
@@ -86,17 +90,18 @@ def approve(
     so what was chosen there is no evidence here yet.
 
     Raises NotFound, AlreadyDecided, Closed, AgentOff, Changed, Stale, OpensAsForm, InConflict, NowBlocked, NotAllowed,
-    Invalid.
+    Invalid, and of a message NotSendable, NotContactable.
     """
     opened = open_to_decide(suggestion_id, reviewer, at)
     suggestion, items = opened.suggestion, opened.items
     sole_admin = standing.require_may_approve(reviewer, suggestion, at, opened.stands)
-    facts = _require_as_seen(opened, seen_digest, at, together_with)
+    facts = require_as_seen(opened, seen_digest, at, together_with)
     if suggestion.level == Level.SUGGEST:
         raise OpensAsForm
     payloads.choose(suggestion, items, taken=taken, edits=edits or {}, decider=reviewer)
     payloads.leave_what_stands(suggestion, items)
     _require_not_stale(suggestion, items, facts)
+    _require_checked(opened, facts, at)
     decision = record(
         suggestion,
         items,
@@ -106,10 +111,13 @@ def approve(
         at=at,
         shown_at=shown_at,
         note=note,
-        evidence_opened=evidence_opened,
+        attention=attention,
         sole_admin=sole_admin,
+        message=messages.fix(suggestion, items, at) if actions.of(suggestion).leaves else None,
     )
-    make_execution(suggestion, decision, at)
+    sends = actions.of(suggestion).leaves
+    due_at = messages.reserve(suggestion, items, at, by=str(reviewer)) if sends else at
+    make_execution(suggestion, decision, at, due_at=due_at)
     return decision
 
 
@@ -123,7 +131,7 @@ def reject(
     reason_code: str,
     seen_digest: str = "",
     note: str = "",
-    evidence_opened: Sequence[str] = (),
+    attention: Attention = UNMEASURED,
 ) -> Decision:
     """Close the suggestion unexecuted, keeping the reason to teach the workflow.
 
@@ -144,7 +152,7 @@ def reject(
         at=at,
         shown_at=shown_at,
         note=note,
-        evidence_opened=evidence_opened,
+        attention=attention,
         reason_code=reason_code,
     )
     conflicts.leave(suggestion=suggestion, user=reviewer, at=at)
@@ -152,15 +160,30 @@ def reject(
 
 
 def decide_by_policy(
-    suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetime
-) -> tuple[Decision, Execution]:
-    """Approve what the gate lets run by itself: the rows that say so, for the intake to store with the suggestion."""
+    suggestion: Suggestion, items: Sequence[SuggestionItem], judged: Judged, at: datetime, *, made: Made
+) -> None:
+    """Approve what the gate lets run by itself: put the rows that say so into `made`, to be stored with it."""
     payloads.choose(suggestion, items, taken=None, edits={})
+    standing_id = gate.standing_of(judged)
+    message, due_at = None, at
+    if standing_id:
+        message = messages.fix(suggestion, items, at, standing_id=standing_id)
+        due_at = messages.reserve(suggestion, items, at, by=str(message.standing))
     decision = decision_of(
-        suggestion, items, kind=Decision.Kind.APPROVE, person=None, digest=suggestion.digest, at=at
+        suggestion,
+        items,
+        kind=Decision.Kind.APPROVE,
+        person=None,
+        digest=suggestion.digest,
+        at=at,
+        message=message,
     )
+    if message is not None:
+        message.decision = decision
+        made.messages.append(message)
     suggestion.status, suggestion.closed_at = Suggestion.Status.APPROVED.value, at
-    return decision, execution_of(suggestion, decision, at)
+    made.decisions.append(decision)
+    made.executions.append(execution_of(suggestion, decision, at, due_at=due_at))
 
 
 @transaction.atomic(durable=True)
@@ -174,7 +197,7 @@ def accept_form(
     values: Mapping[str, Any],
     checked: Collection[str] = (),
     note: str = "",
-    evidence_opened: Sequence[str] = (),
+    attention: Attention = UNMEASURED,
 ) -> Decision:
     """Save the prefilled form of a suggestion at level suggest: decision, execution and change in one transaction.
 
@@ -184,8 +207,8 @@ def accept_form(
     opened = open_to_decide(suggestion_id, reviewer, at)
     suggestion, items = opened.suggestion, opened.items
     sole_admin = standing.require_may_approve(reviewer, suggestion, at, opened.stands)
-    facts = _require_as_seen(opened, seen_digest, at)
-    if suggestion.level != Level.SUGGEST:
+    facts = require_as_seen(opened, seen_digest, at)
+    if suggestion.level != Level.SUGGEST or actions.of(suggestion).leaves:
         raise NoForm
     payloads.choose(suggestion, items, taken=values, edits=values, decider=reviewer)
     current = {item.field: item.current for item in facts.items}
@@ -200,7 +223,7 @@ def accept_form(
         at=at,
         shown_at=shown_at,
         note=note,
-        evidence_opened=evidence_opened,
+        attention=attention,
         sole_admin=sole_admin,
         patches=patches,
     )
@@ -208,7 +231,7 @@ def accept_form(
     return decision
 
 
-def _require_as_seen(
+def require_as_seen(
     opened: Opened, seen_digest: str, at: datetime, together_with: Collection[UUID] = ()
 ) -> Facts:
     """The gate is asked again: what the reviewer saw must be what is there now, and not blocked.
@@ -228,6 +251,15 @@ def _require_as_seen(
         raise NowBlocked(f"The gate blocks this now: {blocked[0].sentence}", rule=blocked[0].rule)
     gate.keep_if_moved(suggestion, now, at)
     return now.facts
+
+
+def _require_checked(opened: Opened, facts: Facts, at: datetime) -> None:
+    """The gate judged what was proposed; what a person wrote instead is looked at as well. Raises Invalid."""
+    if facts.message is None or not any(item.was_edited for item in opened.items):
+        return
+    found = message_facts.concerns(opened.proposed, MessageGround([opened.proposed], at))
+    if new := [concern.sentence for concern in found if concern not in facts.message.concerns]:
+        raise Invalid(" ".join(new), {"body": " ".join(new)})
 
 
 def _require_not_stale(suggestion: Suggestion, items: Sequence[SuggestionItem], facts: Facts) -> None:

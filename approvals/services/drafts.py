@@ -89,6 +89,7 @@ def of(proposal: Proposal, sight: Sight, at: datetime, versions: Versions) -> Dr
         workflow_version=_workflow_version(proposal, proposer, at, versions),
         title=kind.title(record_type=proposal.record.type, record_label=label, items=items),
         asks=canonical.digest({item.field: item.proposed for item in items}),
+        purpose=_purpose(kind, items),
         reason=proposal.reason,
         confidence=_share(proposal.confidence),
         facts=[{"name": f.name, "value": relied.then(f.name, f.value, subject)} for f in proposal.facts],
@@ -100,6 +101,14 @@ def of(proposal: Proposal, sight: Sight, at: datetime, versions: Versions) -> Dr
         item.suggestion = suggestion
         item.record_id = None if kind.creates else suggestion.record_id
     return Draft(suggestion, items, subject, kind, proposal.answers)
+
+
+def _purpose(kind: ActionKind, items: Iterable[SuggestionItem]) -> str:
+    """What a message is for; empty for all else."""
+    if not kind.leaves:
+        return ""
+    said = next((item.proposed for item in items if item.field == "purpose"), "")
+    return str(said or "")[:40]
 
 
 def _kind(proposal: Proposal) -> ActionKind:
@@ -213,6 +222,8 @@ def _item(
 
 def as_held(writes: str, field: str, raw: Any, sight: Sight) -> Any:
     """The value as JSON. A person the proposer may know can be named by e-mail: agents rarely know our numbers."""
+    if (writes, field) == ("message", "purpose") and isinstance(raw, str):
+        raw = raw.strip().lower()
     if (email := email_of(writes, field, raw)) and (found := sight.person(email)) is not None:
         raw = found
     return values.as_json(writes, field, raw)

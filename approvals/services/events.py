@@ -9,8 +9,6 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from approvals.models import Conflict, Suggestion, SuggestionItem
-from approvals.rules.findings import VERDICTS
-from approvals.rules.vocabulary import Verdict
 from crmgov.records import registry
 from crmgov.records.models import RecordEvent
 from crmgov.records.models.governed import Governed
@@ -159,15 +157,8 @@ def _look_again(suggestion: Suggestion, record: Governed, at: datetime) -> None:
 
 
 def _judge_again(suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetime) -> None:
-    reading = gate.read(suggestion, at)
-    if reading.verdict == Verdict.BLOCK:
-        _block(suggestion, items, at)
-
-
-def _block(suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetime) -> None:
-    """Gated again and no longer possible, as when the record was archived. A pause only waits."""
-    blocking = {rule for rule in suggestion.rules if VERDICTS.get(rule) is Verdict.BLOCK} - {PAUSED}
-    if blocking:
+    """Gated again and no longer possible, as when the record was archived, it is closed. A pause only waits."""
+    if gate.read(suggestion, at).blocking - {PAUSED}:
         close(suggestion, Suggestion.Status.BLOCKED, at, items)
 
 

@@ -6,24 +6,24 @@ through the door and recorded in one transaction, so that effect and record of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
 
-from approvals.models import Attempt, Decision, Execution, Suggestion, SuggestionItem
+from approvals.models import Attempt, Decision, Execution, Settlement, Suggestion, SuggestionItem
 from crmgov.kernel.ids import new_id
 from crmgov.kernel.refusals import NotAllowed, NotFound, Refused
 from crmgov.people import policy
 from crmgov.people.models import User
 from crmgov.records.services import changes, match_candidates, trouble
 
-from . import payloads, recheck, standing
+from . import audits, payloads, recheck, standing
 from .pauses import Paused
 from .prepared import Ended, Prepared
-from .signals import execution_made, records_moved
+from .signals import records_moved, ring_for
 
 log = structlog.get_logger(__name__)
 
@@ -67,9 +67,9 @@ def run_batch(*, at: datetime, limit: int = BATCH) -> int:
     When others hold one of their records for longer than a moment, all stay pending and the error is passed on.
     """
     trouble.wait_briefly()
-    claimed = _claim(at, limit=limit)
-    _finish(_run_all(claimed, at), at)
-    return len(claimed)
+    ended = _run_all(_claim(at, limit=limit), at)
+    _finish(ended, at)
+    return len(ended)
 
 
 def drain(*, at: datetime, limit: int = BATCH) -> int:
@@ -96,16 +96,20 @@ def retry(*, execution_id: UUID, user: User, at: datetime) -> Execution:
         raise NotAllowed("Who may decide this may also try it again; you may not.")
     if execution.status != Execution.Status.FAILED:
         raise NotFailed(f"Only what failed can be tried again; this is: {execution.get_status_display()}.")
+    if Settlement.objects.filter(execution=execution, number=execution.attempts_made).exists():
+        raise NotFailed(
+            "Somebody said to leave it, because they may have got it. Propose it anew to write again."
+        )
     execution.status, execution.due_at = Execution.Status.PENDING, at
-    execution.finished_at, execution.note = None, ""
-    execution.save(update_fields=["status", "due_at", "finished_at", "note"])
-    execution_made.send_robust(sender=Execution, execution_ids=[execution.pk])
+    execution.finished_at, execution.note, execution.tries = None, "", 0
+    execution.save(update_fields=["status", "due_at", "finished_at", "note", "tries"])
+    ring_for(execution, at)
     return execution
 
 
 def _claim(at: datetime, *, limit: int, only: UUID | None = None) -> list[Execution]:
     """Lock due rows that no other worker holds; the kill switch is asked in the same moment."""
-    rows = Execution.objects.filter(status=Execution.Status.PENDING, due_at__lte=at).exclude(
+    rows = Execution.objects.filter(status=Execution.Status.PENDING, leaves=False, due_at__lte=at).exclude(
         Paused.now().stops()
     )
     if only is not None:
@@ -179,7 +183,11 @@ def _write(ready: Sequence[Prepared], at: datetime) -> list[Ended]:
         return []
     try:
         with transaction.atomic():
-            return _through_the_door(ready, at)
+            ended = _through_the_door(ready, at)
+            _require_running(ready)
+            return ended
+    except _Stopped as stopped:
+        return _write([one for one in ready if one.execution.pk not in stopped.by], at)
     except _Partly as partly:
         return [partly.ended, *_write([one for one in ready if one.execution != partly.ended.execution], at)]
     except Exception as error:
@@ -191,6 +199,21 @@ def _write(ready: Sequence[Prepared], at: datetime) -> list[Ended]:
             return [Ended(ready[0].execution, Execution.Status.FAILED, said)]
         middle = len(ready) // 2
         return _write(ready[:middle], at) + _write(ready[middle:], at)
+
+
+class _Stopped(Exception):
+    """Somebody pulled the kill switch while these were being written: they stay pending."""
+
+    def __init__(self, by: Collection[UUID]) -> None:
+        self.by = frozenset(by)
+
+
+def _require_running(ready: Sequence[Prepared]) -> None:
+    """Ask the kill switch again once all is written and nothing is committed: locks and a long batch take time."""
+    paused = Paused.now()
+    stopped = {one.execution.pk for one in ready if paused.stops_this(one.execution.suggestion)}
+    if stopped:
+        raise _Stopped(stopped)
 
 
 class _Partly(Exception):
@@ -240,6 +263,7 @@ def _finish(ended: Sequence[Ended], at: datetime) -> None:
     match_candidates.flag_made(
         (patch for end in ended if end.prepared for patch in end.prepared.patches), at=at
     )
+    audits.draw([end.execution for end in ended if end.prepared is not None], at)
     if any(end.prepared is not None for end in ended):
         records_moved.send_robust(sender=Suggestion)
 

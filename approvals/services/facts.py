@@ -16,9 +16,10 @@ from approvals.selectors.subjects import Subject
 from crmgov.records import registry
 from crmgov.records.contracts import Contract, contract_for, is_protected
 from crmgov.records.models import Account, OwnerView
+from crmgov.records.models.accounts import Lifecycle
 from crmgov.records.rules.values import ValueProblem, empty
 
-from . import relied, stakes, values
+from . import message_facts, precedents, relied, stakes, terms, values
 from .grounds import Ground, around
 from .proposed import Proposed, same_proposer
 
@@ -35,6 +36,7 @@ def gather(proposed: Proposed, ground: Ground) -> rules.Facts:
     groups = sorted({item.group for item in proposed.items})
     limits = ground.limits(proposed, groups)
     cell = proposed.cell
+    contract = ground.contract(proposed)
     return rules.Facts(
         action=suggestion.action,
         proposer=rules.Proposer(
@@ -52,6 +54,8 @@ def gather(proposed: Proposed, ground: Ground) -> rules.Facts:
             ),
             requested=Level(suggestion.level_requested),
             granted=ground.granted(cell, groups),
+            contract=terms.most(contract),
+            has_room=ground.has_room(cell, groups),
         ),
         limits=limits,
         items=tuple(_items(proposed, ground.at)),
@@ -62,6 +66,10 @@ def gather(proposed: Proposed, ground: Ground) -> rules.Facts:
         pauses=_pauses(suggestion, ground),
         relied=relied.of(suggestion, subject, lambda account: len(ground.tickets(account, None))),
         rivals=_rivals(proposed, ground),
+        terms=terms.of(contract, proposed),
+        run=_run(suggestion),
+        message=message_facts.of(proposed, ground),
+        **precedents.of(proposed, ground),
     )
 
 
@@ -176,6 +184,7 @@ def _account(account: Account | None) -> rules.Account | None:
         industry=account.industry,
         segment=cast("Any", account).segment_id or "none",
         relationships=tuple(account.relationship_flags),
+        churned=account.lifecycle == Lifecycle.CHURNED,
     )
 
 
@@ -231,6 +240,11 @@ def _rival_suggestions(
         for row in ground.rivals(proposed)
         if not values.same(row.proposed, wanted[row.field]) and not same_proposer(row, proposed.suggestion)
     )
+
+
+def _run(suggestion: Suggestion) -> rules.InRun | None:
+    run = suggestion.run if suggestion.run_id is not None else None
+    return rules.InRun(run.name, run.status) if run is not None else None
 
 
 def _share(number: Decimal | None) -> float | None:

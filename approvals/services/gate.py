@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from approvals.models import GateReading, PolicyVersion, Suggestion, SuggestionItem
+from approvals.models import GateReading, PolicyVersion, Suggestion, SuggestionItem, WorkflowContract
 from approvals.rules import digest, value
 from approvals.rules.facts import Facts
 from approvals.rules.findings import Reading
 from approvals.rules.gate import judge
 from approvals.rules.policy import Policy
+from approvals.rules.vocabulary import Outcome
 from approvals.selectors import surroundings
 from approvals.selectors.sights import Sight
 from approvals.selectors.subjects import Subject
@@ -38,6 +39,7 @@ class Judged:
     facts: Facts
     reading: Reading
     digest: str
+    contract: WorkflowContract | None = None
 
 
 def current_policy() -> tuple[PolicyVersion, Policy]:
@@ -54,24 +56,36 @@ def look(
     uncounted: Collection[UUID] = (),
 ) -> Judged:
     """Judge it as of `at`; nothing is stored. `subject` spares fetching what the caller just fetched."""
-    return look_at_all([_proposed(suggestion, items, subject)], at, uncounted=uncounted)[0]
+    return look_at_all([proposed_of(suggestion, items, subject)], at, uncounted=uncounted)[0]
 
 
-def look_at_all(cases: Sequence[Proposed], at: datetime, *, uncounted: Collection[UUID] = ()) -> list[Judged]:
+def look_at_all(
+    cases: Sequence[Proposed], at: datetime, *, uncounted: Collection[UUID] = (), in_turn: bool = False
+) -> list[Judged]:
     """Judge them as of `at`, each as if alone. One query, and one per currency and kind of thing referred to.
 
     Decisions on the suggestions in `uncounted` are left out of the evidence, which only makes it stricter.
+    With `in_turn` those approved run by themselves, as of what just comes in: each leaves less room to those after it.
     Raises NoPolicy.
     """
     ground = Ground(cases, at, uncounted)
-    return [_judged(case, ground) for case in cases]
+    return [_judged(case, ground, in_turn=in_turn) for case in cases]
 
 
-def _judged(case: Proposed, ground: Ground) -> Judged:
+def _judged(case: Proposed, ground: Ground, *, in_turn: bool) -> Judged:
     facts = facts_service.gather(case, ground)
     reading = judge(facts)
+    will_run = reading.outcome is Outcome.APPROVED and not case.suggestion.in_conflict
+    if will_run and (in_turn or case.suggestion._state.adding):
+        ground.runs(case)
     digest = _digest(case.suggestion, case.items, facts, reading)
-    return Judged(ground.version, ground.policy, facts, reading, digest)
+    return Judged(ground.version, ground.policy, facts, reading, digest, ground.contract(case))
+
+
+def standing_of(judged: Judged) -> str:
+    """The standing approval under which a message may leave; empty for none, and for all else."""
+    message = judged.facts.message
+    return message.standing.id if message is not None and message.standing is not None else ""
 
 
 def read(suggestion: Suggestion, at: datetime) -> GateReading:
@@ -93,6 +107,7 @@ READ_FIELDS = (
     "segment",
     "value_at_stake",
     "policy_version",
+    "contract",
     "digest",
 )
 
@@ -105,7 +120,8 @@ def put_on(suggestion: Suggestion, judged: Judged) -> None:
     suggestion.segment = facts.account.segment if facts.account and facts.account.segment != "none" else ""
     at_stake = value.at_stake(facts)
     suggestion.value_at_stake = at_stake if at_stake is None or at_stake < MOST_AT_STAKE else None
-    suggestion.policy_version, suggestion.digest = judged.version, judged.digest
+    suggestion.policy_version, suggestion.contract = judged.version, judged.contract
+    suggestion.digest = judged.digest
 
 
 def keep(suggestion: Suggestion, judged: Judged, at: datetime) -> GateReading:
@@ -124,6 +140,7 @@ def reading_of(suggestion: Suggestion, judged: Judged, at: datetime) -> GateRead
         contracts_version=CONTRACTS_VERSION,
         facts=judged.facts.to_json(),
         findings=[finding.to_json() for finding in judged.reading.findings],
+        monitored=[finding.to_json() for finding in judged.reading.monitored],
         verdict=judged.reading.verdict.value,
         level=judged.reading.level.value,
         read_at=at,
@@ -162,10 +179,16 @@ def payload_of(suggestion: Suggestion, items: Sequence[SuggestionItem]) -> dict[
 def _digest(suggestion: Suggestion, items: Sequence[SuggestionItem], facts: Facts, reading: Reading) -> str:
     # The level belongs to it: it says what accepting means.
     payload = {**payload_of(suggestion, items), "level": reading.level.value}
-    return digest.decided_digest(payload=cast("Any", payload), recipient="", facts=facts, reading=reading)
+    recipient = facts.message.recipient if facts.message is not None else ""
+    return digest.decided_digest(
+        payload=cast("Any", payload), recipient=recipient, facts=facts, reading=reading
+    )
 
 
-def _proposed(suggestion: Suggestion, items: Sequence[SuggestionItem], subject: Subject | None) -> Proposed:
+def proposed_of(
+    suggestion: Suggestion, items: Sequence[SuggestionItem], subject: Subject | None = None
+) -> Proposed:
+    """A stored one as the gate looks at it; `subject` spares fetching what the caller just fetched."""
     ordered = sorted(items, key=lambda item: item.position)
     sight = Sight(proposer_of(suggestion))
     return Proposed(

@@ -1,4 +1,4 @@
-"""An admin's signature that stands for a cell's evidence until evidence is counted."""
+"""An admin's signature under which a cell acts: for its evidence, or by hand."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
-from approvals.models import Agent, Grant, WorkflowVersion
+from approvals.models import Agent, Cell, CellTally, Grant, WorkflowVersion
 from approvals.rules.vocabulary import Level
 from crmgov.kernel.canonical import canonical
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people import policy
 from crmgov.people.models import User
 
+from . import demotions
+
 GRANTABLE = (Level.DRAFT, Level.EXECUTE, Level.FULL)
 SALT = "approvals.grant"
+LONGEST_REASON = 300
 
 
 class AlreadyGranted(Refused):
@@ -55,24 +58,68 @@ def grant(
         granted_by=user,
         granted_at=at,
     )
+    return _save(row)
+
+
+def earned(*, cell: Cell, level: str, reason: str, user: User, at: datetime) -> Grant:
+    """The grant of one cell for its evidence; its signature covers that cell alone. Joins the caller's transaction.
+
+    Raises AlreadyGranted.
+    """
+    return _save(
+        Grant(
+            agent=cell.agent,
+            workflow_version=cell.workflow_version,
+            action=cell.action,
+            field_group=cell.field_group,
+            segment=cell.segment,
+            cell=cell,
+            level=level,
+            reason=reason,
+            granted_by=user,
+            granted_at=at,
+        )
+    )
+
+
+def _save(row: Grant) -> Grant:
     row.signature = _signature(row)
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
         raise AlreadyGranted from error
+    _begin_anew(row)
     return row
 
 
+def _begin_anew(row: Grant) -> None:
+    """What runs under a new signature is read as if nothing had run before; what was offered for it is looked at."""
+    of = Cell.objects.filter(
+        agent=row.agent,
+        workflow_version=row.workflow_version,
+        action=row.action,
+        field_group=row.field_group,
+        **({"segment": row.segment} if row.segment or row.cell_id else {}),
+    )
+    covered = list(of.select_for_update().order_by("pk").values_list("pk", flat=True))
+    CellTally.objects.filter(cell__in=covered).update(ran=0)
+    Cell.objects.filter(pk__in=covered).update(moved_at=row.granted_at)
+
+
 @transaction.atomic(durable=True)
-def revoke(*, grant_id: int, user: User, at: datetime) -> Grant:
-    """Take the grant back; what is pending under it is asked again before it runs."""
+def revoke(*, grant_id: int, user: User, at: datetime, reason: str = "") -> Grant:
+    """Take the grant back; what is pending under it is asked again before it runs, and its cell begins anew."""
     _require_admin(user)
     row = Grant.objects.select_for_update().filter(pk=grant_id, revoked_at=None).first()
     if row is None:
         raise NotFound("There is no open grant of this number.")
-    row.revoked_by, row.revoked_at = user, at
-    row.save(update_fields=["revoked_by", "revoked_at"])
+    row.revoked_by, row.revoked_at, row.revoked_reason = user, at, reason.strip()[:LONGEST_REASON]
+    row.save(update_fields=["revoked_by", "revoked_at", "revoked_reason"])
+    if row.cell_id is not None:
+        demotions.demote(
+            [row.cell_id], why=row.revoked_reason or "The grant was taken back.", at=at, user=user
+        )
     return row
 
 
@@ -91,6 +138,7 @@ def _signature(grant: Grant) -> str:
         str(grant.level),
         grant.granted_by_id,
         grant.granted_at.timestamp(),
+        *([grant.cell_id] if grant.cell_id is not None else []),
     ]
     return salted_hmac(SALT, canonical(signed), algorithm="sha256").hexdigest()
 

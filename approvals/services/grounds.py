@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from approvals.models import Grant, PauseSwitch, PolicyVersion
+from approvals.models import Grant, PauseSwitch, PolicyVersion, WorkflowContract
 from approvals.rules.policy import Limits, Policy
 from approvals.rules.vocabulary import Level, lowest
-from approvals.selectors import subjects, surroundings
+from approvals.selectors import standing, subjects, surroundings
+from approvals.selectors.precedents import Around, Asked
 from approvals.selectors.sights import Sight
-from approvals.selectors.surroundings import Around, Cell, Disputed, OpenTicket, Rival
+from approvals.selectors.surroundings import Cell, Disputed, OpenTicket, Rival
 from crmgov.kernel.refusals import Refused
 from crmgov.records.selectors.money import Rates
 
-from . import grants, relied
+from . import grants, relied, standing_facts
+from .message_ground import MessageGround
 from .proposed import Proposed
 
 LimitsKey = tuple[str, str, str, tuple[str, ...]]
@@ -35,20 +38,24 @@ class Ground:
     """
 
     def __init__(self, cases: Sequence[Proposed], at: datetime, uncounted: Collection[UUID] = ()) -> None:
-        self.at, self.rates = at, Rates(at.date())
+        self.at, self.rates, self.messages = at, Rates(at.date()), MessageGround(cases, at)
         found = surroundings.of(
             places={place for case in cases for place in _places(case)},
             accounts={case.subject.account.pk for case in cases if case.subject.account is not None},
             cells={case.cell for case in cases},
             changing={case.current.pk for case in cases if case.current is not None},
             at=at,
+            before=_before(cases),
             uncounted=uncounted,
         )
         self.version, self.policy = in_force(found.policy)
-        self.holds = found.holds
+        self.holds, self.precedents = found.holds, found.precedents
         self._tickets, self._pauses, self._outcomes = found.tickets, found.pauses, found.outcomes
-        self._granted = _granted(found.grants)
+        self._ran_today, self._granted = found.ran_today, _granted(found.grants, found.demoted)
         self._rivals, self._disputed = found.rivals, found.disputed
+        self._contracts = found.contracts
+        # One query more where messages name templates.
+        self.standing = standing.holding(standing_facts.templates_of(cases), at)
         self._limits: dict[LimitsKey, Limits] = {}
         _learn_names(cases)
 
@@ -62,6 +69,10 @@ class Ground:
             )
         return self._limits[key]
 
+    def contract(self, case: Proposed) -> WorkflowContract | None:
+        """The contract in force of the workflow that proposes; None where nobody wrote one."""
+        return self._contracts.get(case.suggestion.workflow_version.workflow_id)
+
     def tickets(self, account_id: UUID | None, contact_id: UUID | None) -> list[OpenTicket]:
         """Open tickets of the account or the contact, escalated ones first."""
         return self._tickets[account_id, contact_id]
@@ -74,6 +85,17 @@ class Ground:
         """People's decisions on suggestions of this cell, of the field group that has the fewest."""
         counted = self._outcomes.get(cell)
         return min((counted.get(group, 0) for group in groups), default=0) if counted is not None else 0
+
+    def has_room(self, cell: Cell, groups: Sequence[str]) -> bool:
+        """Whether one more may run by itself since midnight UTC, by the field group of which the most did."""
+        counted = self._ran_today.get(cell, {})
+        return self.policy.plan.has_room(max((counted.get(group, 0) for group in groups), default=0))
+
+    def runs(self, case: Proposed) -> None:
+        """This one will run by itself too: the next one taken in with it finds so much less room."""
+        counted = self._ran_today.setdefault(case.cell, {})
+        for group in {item.group for item in case.items}:
+            counted[group] = counted.get(group, 0) + 1
 
     def granted(self, cell: Cell, groups: Sequence[str]) -> Level | None:
         """The lowest valid grant over the groups; None when one of them has none. Its own segment goes before any."""
@@ -109,6 +131,24 @@ def _places(case: Proposed) -> Iterator[Around]:
         yield account, None
 
 
+def _before(cases: Sequence[Proposed]) -> Asked:
+    """Whose past is looked up."""
+    return Asked(
+        places=list({around(case) for case in cases}),
+        changing={case.current.pk for case in cases if case.current is not None},
+        opportunities={key for case in cases if (key := deal_of(case)) is not None},
+        causes={cause for case in cases for cause in case.suggestion.chain},
+        agents={
+            case.suggestion.agent_id for case in cases if case.ahead is not None and case.suggestion.agent_id
+        },
+    )
+
+
+def deal_of(case: Proposed) -> UUID | None:
+    """The opportunity it is about."""
+    return case.subject.opportunity.pk if case.subject.opportunity is not None else None
+
+
 def in_force(version: PolicyVersion | None) -> tuple[PolicyVersion, Policy]:
     """The version and its document. Raises NoPolicy."""
     if version is None:
@@ -116,17 +156,32 @@ def in_force(version: PolicyVersion | None) -> tuple[PolicyVersion, Policy]:
     return version, Policy.from_json(version.document, version=version.number)
 
 
-def _granted(rows: Iterable[Grant]) -> Callable[[Cell, str], Level | None]:
-    """Cell and group -> level of the signed grant."""
-    signed: dict[tuple[int | None, int, str, str, str], Level] = {
-        (row.agent_id, row.workflow_version_id, row.action, row.field_group, row.segment): Level(row.level)
+def _granted(
+    rows: Iterable[Grant], demoted: Mapping[tuple[Cell, str], datetime]
+) -> Callable[[Cell, str], Level | None]:
+    """Cell and group -> level of the signed grant: one earned by the very cell, else by hand, of any segment last.
+
+    A demotion ends what was signed before it, in its cell alone.
+    """
+    signed: dict[tuple[Cell, str, bool], Grant] = {
+        (
+            Cell(row.agent_id, row.workflow_version_id, row.action, row.segment),
+            row.field_group,
+            row.cell_id is not None,
+        ): row
         for row in rows
         if grants.is_valid(row)
     }
 
     def level(cell: Cell, group: str) -> Level | None:
-        about = (cell.agent_id, cell.workflow_version_id, cell.action, group)
-        return signed.get((*about, cell.segment)) or signed.get((*about, ""))
+        any_segment = replace(cell, segment="")
+        closest = ((cell, group, True), (cell, group, False), (any_segment, group, False))
+        ended = demoted.get((cell, group))
+        for key in closest:
+            row = signed.get(key)
+            if row is not None and (ended is None or row.granted_at > ended):
+                return Level(row.level)
+        return None
 
     return level
 

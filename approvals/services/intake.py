@@ -6,7 +6,7 @@ record take their turns, so that each finds what the one before it left, as if i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,9 +29,11 @@ from . import (
     foresight,
     gate,
     idempotency,
+    messages,
     questions,
     queues,
     regating,
+    runs,
     storing,
 )
 from .asks import NoLongerAsked
@@ -46,8 +48,16 @@ from .queues import Places
 __all__ = ["Impossible", "NotBuilt", "Received", "UnknownRecord", "raced", "receive", "submit", "take"]
 
 # Of two that open the same question at one moment, the second one meets these.
-RACED = {"one_open_question_per_record_and_field", "one_open_suggestion_to_make_the_same"}
+RACED = {
+    "one_open_question_per_record_and_field",
+    "one_open_suggestion_to_make_the_same",
+    "one_open_message_per_contact_and_purpose",
+}
 SETTLED = (Outcome.BLOCKED, Outcome.SHADOWED)
+
+
+class MessageWaits(Refused):
+    """Another message with this purpose to this contact waits for a person already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Received:
 class Case:
     """One draft on its way in: where it stood in the batch, how it was judged, what it overlaps with.
 
-    `held` are those of the superseded that a person took in hand.
+    `held` are those of the superseded that a person took in hand, `ahead` how many of its turn come before it.
     """
 
     place: int
@@ -78,6 +88,7 @@ class Case:
     reading: GateReading | None = None
     is_duplicate: bool = False
     held: frozenset[UUID] = frozenset()
+    ahead: int = 0
 
     @property
     def outcome(self) -> Outcome:
@@ -141,7 +152,11 @@ def take(proposals: Sequence[Proposal], sight: Sight, at: datetime) -> list[Rece
             drafted.append((place, drafts.of(proposal, sight, at, versions)))
         except Refused as refused:
             found[place] = refused
-    found.update(take_drafted(drafted, sight, at))
+    names = {place: proposals[place].run for place, _ in drafted}
+    late = runs.join([(place, draft.suggestion, names[place]) for place, draft in drafted], at)
+    taken = take_drafted([pair for pair in drafted if pair[0] not in late], sight, at)
+    found.update({**late, **taken})
+    runs.draw({draft.suggestion.run_id for _, draft in drafted})
     return [found[place] for place in range(len(proposals))]
 
 
@@ -180,22 +195,41 @@ def _take_together(
     turn: Sequence[tuple[int, Draft]], sight: Sight, places: Places, at: datetime
 ) -> dict[int, Received | Refused]:
     """Judge, set against what is open, judge again where something is, and store."""
-    looks = _look([draft for _, draft in turn], sight, at)
-    cases = [Case(place, draft, judged) for (place, draft), judged in zip(turn, looks, strict=True)]
+    looks = _look(enumerate(draft for _, draft in turn), sight, at)
+    cases = [
+        Case(place, draft, judged, ahead=ahead)
+        for ahead, ((place, draft), judged) in enumerate(zip(turn, looks, strict=True))
+    ]
     asking = [case for case in cases if case.outcome not in SETTLED]
     overlaps = questions.overlaps_of([(case.draft, case.judged) for case in asking])
     for case, overlap in zip(asking, overlaps, strict=True):
         case.overlap = overlap
         case.is_duplicate = bool(overlap.asked) and len(overlap.asked) == len(case.draft.items)
-    late = {case.place for case in asking if case.draft.answers and case.overlap.answered is None}
-    cases = [case for case in cases if case.place not in late]
+    refused = {case.place: why for case in asking if (why := _refusal(case)) is not None}
+    cases = [case for case in cases if case.place not in refused]
     _settle_overlaps([case for case in cases if not case.overlap.is_empty], sight, at)
-    _store([case for case in cases if not case.is_duplicate], places, at)
-    return {**_received(cases), **{place: NoLongerAsked() for place in late}}
+    _store([case for case in cases if not case.is_duplicate], sight, places, at)
+    return {**_received(cases), **refused}
 
 
-def _look(new: Sequence[Draft], sight: Sight, at: datetime) -> list[Judged]:
-    return gate.look_at_all([Proposed(d.suggestion, d.items, d.subject, sight) for d in new], at)
+def _refusal(case: Case) -> Refused | None:
+    if case.draft.answers and case.overlap.answered is None:
+        return NoLongerAsked()
+    waits = case.overlap.waits
+    if waits is not None and not case.is_duplicate:
+        return MessageWaits(
+            f"Suggestion {waits.number} asks to send them a message with this purpose already."
+        )
+    return None
+
+
+def _look(new: Iterable[tuple[int, Draft]], sight: Sight, at: datetime) -> list[Judged]:
+    """Each with how many of the call are ahead of it and not stored yet: they count to its agent's quota."""
+    cases = [
+        Proposed(d.suggestion, d.items, d.subject, sight, ahead=None if d.asked_before else ahead)
+        for ahead, d in new
+    ]
+    return gate.look_at_all(cases, at)
 
 
 def _settle_overlaps(cases: Sequence[Case], sight: Sight, at: datetime) -> None:
@@ -212,9 +246,8 @@ def _settle_overlaps(cases: Sequence[Case], sight: Sight, at: datetime) -> None:
     _keep_with_people(left)
     for case in left:
         _leave_out_asked(case)
-    for case, judged in zip(
-        left, _look([case.draft for case in left], sight, at) if left else (), strict=True
-    ):
+    looks = _look([(case.ahead, case.draft) for case in left], sight, at) if left else []
+    for case, judged in zip(left, looks, strict=True):
         case.judged = judged
 
 
@@ -247,10 +280,23 @@ def _asked(overlap: Overlap) -> set[str]:
     return {item.field for item, _ in overlap.asked}
 
 
-def _store(cases: Sequence[Case], places: Places, at: datetime) -> None:
+def _keep_slots(cases: Sequence[Case], sight: Sight, at: datetime) -> None:
+    """Of several that would leave by themselves the first have the slots; the others are judged with those taken."""
+    sent = [(case.draft.suggestion, case.draft.items) for case in cases]
+    for case, kept in zip(cases, messages.keep_slots(sent, at), strict=True):
+        if not kept:
+            # A person reads what has no slot, whatever the second look says.
+            case.draft.suggestion.level_requested = Level.DRAFT.value
+            (case.judged,) = _look([(case.ahead, case.draft)], sight, at)
+
+
+def _store(cases: Sequence[Case], sight: Sight, places: Places, at: datetime) -> None:
     if not cases:
         return
     made = storing.Made()
+    _keep_slots(
+        [case for case in cases if case.outcome is Outcome.APPROVED and case.draft.kind.leaves], sight, at
+    )
     for case in cases:
         _complete(case, made, places, at)
     storing.store(made)
@@ -283,9 +329,7 @@ def _complete(case: Case, made: storing.Made, places: Places, at: datetime) -> N
         _put_in_queue(suggestion, places.of(suggestion, case.judged))
         _keep_place(suggestion, overlap, at)
     elif outcome is Outcome.APPROVED:
-        decision, execution = decisions.decide_by_policy(suggestion, draft.items, at)
-        made.decisions.append(decision)
-        made.executions.append(execution)
+        decisions.decide_by_policy(suggestion, draft.items, case.judged, at, made=made)
     else:
         suggestion.closed_at = at
     made.suggestions.append(suggestion)

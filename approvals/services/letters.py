@@ -43,7 +43,7 @@ FOR_GOOD = 500
 MOST_REFUSED = 3
 
 
-class _RefusedForGood(Exception):
+class RefusedForGood(Exception):
     """This address will not take it the next time either."""
 
 
@@ -82,8 +82,8 @@ def send_reminders(*, at: datetime) -> int:
         if overdue and _take_reminder(person, since, until):
             letter = letters.reminder(name=person.get_short_name(), overdue=overdue, at=at, **_addresses())
             try:
-                went = _send(letter, person)
-            except _RefusedForGood:
+                went = send(letter, person)
+            except RefusedForGood:
                 _count_refusal(person, since, until)
                 continue
             if went:
@@ -124,8 +124,8 @@ def _send_digest(taken: DigestSent, person: User, at: datetime) -> int:
     if letter is None:
         return 0
     try:
-        went = _send(letter, person)
-    except _RefusedForGood:
+        went = send(letter, person)
+    except RefusedForGood:
         went = False
     if not went:
         taken.delete()
@@ -163,8 +163,8 @@ def _is_for_good(error: Exception) -> bool:
     return isinstance(error, ValueError)
 
 
-def _send(letter: Letter | None, person: User) -> bool:
-    """Whether it went out, or may have; the address is all of a person in its head. Raises _RefusedForGood."""
+def send(letter: Letter | None, person: User) -> bool:
+    """Whether it went out, or may have; the address is all of a person in its head. Raises RefusedForGood."""
     if letter is None:
         return True
     mail = EmailMessage(
@@ -181,7 +181,7 @@ def _send(letter: Letter | None, person: User) -> bool:
         # SMTPException is an OSError; a head that would be two lines is a ValueError.
         log.warning("mail_not_sent", person=person.pk, exc_info=True)
         if _is_for_good(error):
-            raise _RefusedForGood from error
+            raise RefusedForGood from error
         return False
     return True
 
@@ -190,17 +190,18 @@ def _waits(rows: QuerySet[Suggestion]) -> list[Waits]:
     """At most one more than anybody counts; one query."""
     found = rows.values_list("number", "queue__name", "made_at", "effective_due_at", "pk")
     return [
-        Waits(number, queue or "", made_at, due_at, _page("approvals:suggestion", key))
+        Waits(number, queue or "", made_at, due_at, page("approvals:suggestion", key))
         for number, queue, made_at, due_at, key in found[: letters.COUNTED + 1]
         if due_at is not None
     ]
 
 
 def _addresses() -> dict[str, str]:
-    return {"inbox": _page("approvals:inbox"), "choice": _page("approvals:away")}
+    return {"inbox": page("approvals:inbox"), "choice": page("approvals:away")}
 
 
-def _page(name: str, *given: object) -> str:
+def page(name: str, *given: object) -> str:
+    """The address of a page, as a mail names it."""
     return f"{settings.SITE_URL}{reverse(name, args=given)}"
 
 

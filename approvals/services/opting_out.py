@@ -11,7 +11,7 @@ from crmgov.kernel.actors import Actor, ActorType
 from crmgov.records.models import Contact, Suppression
 from crmgov.records.models.governed import Governed
 from crmgov.records.rules.contactability import ANY
-from crmgov.records.services import consent
+from crmgov.records.services import consent, suppressions
 
 from .incoming import Event
 
@@ -36,7 +36,7 @@ def record(told: Sequence[tuple[Event, Governed | None]], agent: Agent, at: date
             consent.Out(key, event.opt_out.channel, event.opt_out.purpose, source) for key in sorted(contacts)
         ]
     if outs:
-        consent.withdraw_all(outs, actor=Actor(ActorType.AI, f"agent:{agent.pk}", agent.name), at=at)
+        consent.withdraw_all(outs, actor=_actor(agent), at=at)
     return len({out.contact_id for out in outs})
 
 
@@ -45,11 +45,19 @@ def record_of_nobody(event: Event, agent: Agent, at: datetime) -> None:
     if record([(event, None)], agent, at) or event.opt_out is None or event.person is None:
         return
     whole = event.opt_out.channel == "email" and event.opt_out.purpose in ("", ANY)
-    address = {"kind": Suppression.Kind.ADDRESS, "value": event.person.email}
-    if whole and not Suppression.objects.filter(**address, lifted_at=None, until=None).exists():
-        Suppression.objects.create(
-            **address, reason="Opted out before anybody knew them.", added_by=agent.name, added_at=at
+    target = suppressions.Target(Suppression.Kind.ADDRESS, event.person.email)
+    if whole and suppressions.covering(target, None, at) is None:
+        suppressions.add(
+            target=target,
+            reason="Opted out before anybody knew them.",
+            until=None,
+            actor=_actor(agent),
+            at=at,
         )
+
+
+def _actor(agent: Agent) -> Actor:
+    return Actor(ActorType.AI, f"agent:{agent.pk}", agent.name)
 
 
 def _addresses(event: Event, about: Governed | None) -> set[str]:

@@ -22,6 +22,6 @@ def mark(*, at: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def _mark_some(at: datetime) -> int:
-    rows = Suggestion.objects.queued().filter(dues.late(at), overdue_at=None)
+    rows = Suggestion.objects.waiting().filter(dues.late(at), overdue_at=None)
     ids = rows.select_for_update(skip_locked=True).order_by("effective_due_at").values_list("pk", flat=True)
     return Suggestion.objects.filter(pk__in=list(ids[:BATCH])).update(overdue_at=at)

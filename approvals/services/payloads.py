@@ -21,6 +21,9 @@ from crmgov.records.services.changes import NewChangeSet, Patch
 from . import reach
 from .values import same
 
+# The gate was asked about these, and consent hangs on them.
+FIXED = frozenset({("message", "purpose"), ("message", "template")})
+
 
 def choose(
     suggestion: Suggestion,
@@ -200,6 +203,10 @@ def _require_known(
 
 def _edit(suggestion: Suggestion, item: SuggestionItem, raw: Any) -> None:
     record_type = written_type(suggestion)
+    if (record_type, item.field) in FIXED and raw != item.proposed:
+        raise Invalid(
+            "What a message is for, and its template, are as proposed.", {item.field: "It cannot be edited."}
+        )
     try:
         value = registry.to_json(registry.parse(record_type, item.field, raw))
     except ValueProblem as problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connections, transaction
@@ -14,13 +14,12 @@ from approvals.models import PolicyDraft, PolicyVersion
 from approvals.rules import policy_checks, policy_merge
 from approvals.rules.policy import Policy, initial
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
-from crmgov.people import policy
-from crmgov.people.models import Role, User
+from crmgov.people import admins, policy
+from crmgov.people.models import User
 
 from .signals import draft_kept
 
 # Where nobody else could publish, the same admin may, after sleeping on it (DESIGN §4).
-SOLE_ADMIN_WAITS = timedelta(hours=24)
 FIRST_REASON = "Version 1, as shipped: whatever is not proven is decided by a person."
 
 
@@ -154,12 +153,10 @@ def publishing(found: PolicyDraft, user: User) -> Publishing:
     """Who may put the draft into force, as this person reads it."""
     if found.drafted_by_id != user.pk:
         return Publishing(is_alone=False)
-    others = User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=user.pk).order_by("name", "pk")
-    # People brought in by an import have no password: they cannot log in and publish.
-    other = next((person for person in others if person.has_usable_password()), None)
+    other = admins.other_than(user.pk)
     if other is not None:
         return Publishing(is_alone=False, other=other)
-    return Publishing(is_alone=True, ripe_at=found.drafted_at + SOLE_ADMIN_WAITS)
+    return Publishing(is_alone=True, ripe_at=found.drafted_at + admins.SOLE_ADMIN_WAITS)
 
 
 def _require_second_person(found: PolicyDraft, user: User, at: datetime) -> bool:

@@ -180,6 +180,8 @@ class Proposal(Strict):
     workflow: Annotated[Named, Field(max_length=120, examples=["enrich-firmographics"])]
     version: Annotated[Named, Field(max_length=40, examples=["3"])]
     model: Annotated[Line, Field(max_length=120)] = ""
+    # What belongs together: of more than a hundred of one workflow under one name a sample is decided first.
+    run: Annotated[Named, Field(max_length=120, examples=["2026-11-22 night"])] | None = None
     chain: Annotated[list[UUID], Field(max_length=20)] = []
     # The suggestion on which a person asked back, and whose place this one takes.
     answers: UUID | None = None

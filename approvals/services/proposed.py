@@ -23,6 +23,8 @@ class Proposed:
     items: Sequence[SuggestionItem]
     subject: Subject
     sight: Sight
+    # Of what just comes in: how many of the same call come before it and are not stored yet. None for all else.
+    ahead: int | None = None
 
     @property
     def writes(self) -> str:

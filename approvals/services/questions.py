@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from django.db.models import Q
+
 from approvals.models import Claim, Conflict, Suggestion, SuggestionItem
 from approvals.selectors import surroundings
 
@@ -27,13 +29,15 @@ class Overlap:
 
     `asked` pairs an item with the open item that asks the same already; `superseded` are older suggestions that
     give way; `rivals` maps a field to the suggestions that want another value. `answered` is the one whose question
-    the draft answers, the last of those that give way.
+    the draft answers, the last of those that give way. `waits` keeps a second message of one purpose out.
     """
 
     asked: tuple[tuple[SuggestionItem, SuggestionItem], ...] = ()
     superseded: tuple[Suggestion, ...] = ()
     rivals: dict[str, list[Suggestion]] = field(default_factory=dict)
     answered: Suggestion | None = None
+    # Somebody else's message of this purpose waits for a person already.
+    waits: Suggestion | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -41,7 +45,7 @@ class Overlap:
 
 
 NOTHING = Overlap()
-# Action, record type, record, title, account, team.
+# Action, record type, record, title or purpose, account, team.
 Purpose = tuple[str, str, UUID | None, str, UUID | None, int | None]
 
 
@@ -88,7 +92,11 @@ def close_superseded(older: Sequence[Suggestion], at: datetime) -> None:
         return
     keys = [one.pk for one in older]
     Suggestion.objects.filter(pk__in=keys, status=Suggestion.Status.QUEUED).update(
-        status=Suggestion.Status.SUPERSEDED, closed_at=at, claimed_by=None, claimed_until=None
+        status=Suggestion.Status.SUPERSEDED,
+        closed_at=at,
+        claimed_by=None,
+        claimed_until=None,
+        held_by_run=False,
     )
     SuggestionItem.objects.filter(suggestion__in=keys).update(question_open=False)
     Claim.objects.filter(suggestion__in=keys, conflict__status=Conflict.Status.OPEN).delete()
@@ -192,7 +200,10 @@ def _twin_of(draft: Draft, judged: Judged, twins: Sequence[Suggestion]) -> Overl
     if twin is not None and (not same_proposer(twin, new) or _says_the_same(twin, new, judged)):
         theirs = {item.field: item for item in twin.items.all()}
         return Overlap(asked=tuple((item, theirs[item.field]) for item in draft.items))
-    return Overlap(superseded=tuple(one for one in twins if same_proposer(one, new)))
+    others = [one for one in twins if not same_proposer(one, new)] if new.purpose else []
+    return Overlap(
+        superseded=tuple(one for one in twins if same_proposer(one, new)), waits=next(iter(others), None)
+    )
 
 
 def _twins_of(drafts: Sequence[Draft]) -> list[Suggestion]:
@@ -201,16 +212,33 @@ def _twins_of(drafts: Sequence[Draft]) -> list[Suggestion]:
     if not wanted:
         return []
     new = [draft.suggestion for draft in drafts]
+    messages = [one for one in new if one.purpose]
     rows = Suggestion.objects.queued().filter(
-        action__in={one.action for one in new},
-        record_type__in={one.record_type for one in new},
-        title__in={one.title for one in new},
+        Q(
+            action__in={one.action for one in new},
+            record_type__in={one.record_type for one in new},
+            title__in={one.title for one in new},
+        )
+        | Q(
+            action__in={one.action for one in messages},
+            record_id__in={one.record_id for one in messages},
+            purpose__in={one.purpose for one in messages},
+        )
     )
     return [one for one in rows if _purpose(one) in wanted]
 
 
 def _purpose(suggestion: Suggestion) -> Purpose:
-    """What it would make, and where; of a task the record says where."""
+    """What it would make, and where; of a task and a message the record says where."""
+    if suggestion.purpose:
+        return (
+            suggestion.action,
+            suggestion.record_type,
+            suggestion.record_id,
+            suggestion.purpose,
+            None,
+            None,
+        )
     where = (None, None) if suggestion.record_id else (suggestion.account_id, suggestion.team_id)
     return (suggestion.action, suggestion.record_type, suggestion.record_id, suggestion.title, *where)
 

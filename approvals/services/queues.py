@@ -98,7 +98,7 @@ class Places:
         `suggestion` carries what the gate said of it (gate.put_on).
         """
         queue = self.route(suggestion)
-        hours = judged.policy.sla_hours(rules=judged.reading.rules, queue_hours=Decimal(queue.sla_hours))
+        hours = judged.policy.sla_hours(rules=judged.reading.rules, queue_hours=_sla_of(queue, judged))
         due = order.effective_due(
             sla_hours=hours, facts=judged.facts, reading=judged.reading, policy=judged.policy
         )
@@ -136,6 +136,13 @@ class Places:
         if team not in self._calendars:
             self._calendars[team] = suggestion.team.calendar if suggestion.team else None
         return self._calendars[team]
+
+
+def _sla_of(queue: Queue, judged: Judged) -> Decimal:
+    """The queue's hours, or the contract's where its workflow promises less."""
+    promised = judged.facts.terms.sla_hours if judged.facts.terms else None
+    hours = Decimal(queue.sla_hours)
+    return min(hours, Decimal(promised)) if promised is not None else hours
 
 
 def due_after(at: datetime, hours: Decimal, stored: BusinessCalendar | None) -> tuple[datetime, str]:

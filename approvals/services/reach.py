@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from approvals import actions
 from approvals.models import Decision, Suggestion, SuggestionItem
@@ -21,7 +20,7 @@ def require(suggestion: Suggestion, items: Sequence[SuggestionItem], decider: Us
     """Ask it of the items taken, as edited. Raises Invalid naming each field, NotAllowed."""
     writes = actions.of(suggestion).writes(suggestion.record_type)
     taken = [item for item in items if item.taken]
-    errors = {item.field: say for item in taken if (say := unseen(writes, item.field, _value(item), decider))}
+    errors = {item.field: say for item in taken if (say := unseen(writes, item.field, item.wanted, decider))}
     if errors:
         said = [f"{registry.label(writes, field)}: {say}" for field, say in errors.items()]
         raise Invalid(" ".join(said), errors)
@@ -31,7 +30,7 @@ def require(suggestion: Suggestion, items: Sequence[SuggestionItem], decider: Us
 
 def moves(suggestion: Suggestion, item: SuggestionItem) -> bool:
     """Whether the item puts the record into another team than the one that looks at the suggestion."""
-    return item.field == TEAM and _value(item) != suggestion.team_id
+    return item.field == TEAM and item.wanted != suggestion.team_id
 
 
 def only_moves(suggestion: Suggestion, items: Sequence[SuggestionItem]) -> bool:
@@ -43,7 +42,3 @@ def moved(suggestion: Suggestion, decision: Decision) -> bool:
     """Whether what was decided puts the record into another team."""
     edits = (edit for patch in decision.payload for edit in patch["edits"])
     return any(edit["field"] == TEAM and edit["new"] != suggestion.team_id for edit in edits)
-
-
-def _value(item: SuggestionItem) -> Any:
-    return item.edited if item.was_edited else item.proposed

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from approvals.models import Agent, Decision, Execution, Grant, QueueMembership, Suggestion
+from django.db.models import Max
+
+from approvals.models import Agent, CellStanding, Decision, Execution, Grant, QueueMembership, Suggestion
 from approvals.rules.vocabulary import Verdict
-from approvals.selectors import homes
+from approvals.selectors import homes, surroundings
 from crmgov.people import policy
 from crmgov.people.models import Membership
 from crmgov.people.policy import Act, Standing
@@ -48,6 +50,7 @@ class Rights:
         self.holds = _holds(accounts, at)
         self.policy_id = gate.current_policy()[0].pk
         self.revoked = _last_revoked(executions)
+        self.contracts = _contracts(executions)
 
     def why_not(self, execution: Execution) -> str:
         """Return the sentence that stops this execution; empty when nothing does."""
@@ -97,11 +100,13 @@ class Rights:
         return f"The record went to a team that {suggestion.agent} does not see."
 
     def _policy_stops(self, suggestion: Suggestion, decision: Decision) -> str:
-        """Ask the gate again where the policy moved on or a grant of the agent was revoked since."""
+        """Ask the gate again where policy or contract moved on, or a grant of the agent was revoked since."""
         revoked = self.revoked.get(suggestion.agent_id)
-        if decision.policy_version_id == self.policy_id and (
-            revoked is None or revoked < decision.decided_at
-        ):
+        same_words = (
+            decision.policy_version_id == self.policy_id
+            and self.contracts.get(suggestion.workflow_version.workflow_id) == suggestion.contract_id
+        )
+        if same_words and (revoked is None or revoked < decision.decided_at):
             return ""
         now = gate.look(suggestion, items_of(suggestion), self.at)
         if now.reading.verdict is Verdict.EXECUTE and now.reading.level.runs_alone:
@@ -125,12 +130,27 @@ def _holds(accounts: Iterable[UUID], at: datetime) -> dict[UUID | None, list[Hol
     return dict(found)
 
 
+def _contracts(executions: Sequence[Execution]) -> dict[int, int]:
+    """Workflow -> its contract in force."""
+    alone = {e.suggestion.workflow_version_id for e in executions if e.decision.person_id is None}
+    return {row.workflow_id: row.pk for row in surroundings.contracts_in_force(alone)} if alone else {}
+
+
 def _last_revoked(executions: Sequence[Execution]) -> dict[int | None, datetime]:
-    """Agent -> when a grant of theirs was last revoked."""
+    """Agent -> when a grant of theirs was last revoked, or a cell of theirs demoted."""
     agents = {e.suggestion.agent_id for e in executions if e.decision.person_id is None}
-    rows = Grant.objects.filter(agent__in=agents - {None}, revoked_at__isnull=False).order_by("revoked_at")
+    revoked = Grant.objects.filter(agent__in=agents - {None}, revoked_at__isnull=False)
+    demoted = CellStanding.objects.filter(cell__agent__in=agents - {None}, demoted_at__isnull=False)
     found: dict[int | None, datetime] = {}
-    for agent, revoked_at in rows.values_list("agent_id", "revoked_at"):
-        if revoked_at is not None:
-            found[agent] = revoked_at
+    for agent, ended in [
+        *revoked.order_by()
+        .values("agent_id")
+        .annotate(last=Max("revoked_at"))
+        .values_list("agent_id", "last"),
+        *demoted.order_by()
+        .values("cell__agent")
+        .annotate(last=Max("demoted_at"))
+        .values_list("cell__agent", "last"),
+    ]:
+        found[agent] = max(ended, found.get(agent, ended))
     return found

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
-from approvals.models import Decision, Execution, Suggestion, SuggestionItem
+from approvals import actions
+from approvals.models import Decision, Execution, Message, Suggestion, SuggestionItem
+from approvals.rules.attention import UNMEASURED, Attention
 from approvals.rules.noticing import customer_notices
 from approvals.rules.vocabulary import Level
 from crmgov.kernel import canonical
@@ -20,9 +22,9 @@ from crmgov.kernel.refusals import NotFound, Refused
 from crmgov.people.models import User
 from crmgov.records.services.changes import Patch
 
-from . import notes, opening, payloads, standing
+from . import messages, notes, opening, payloads, second_looks, standing
 from .opening import Opened
-from .signals import execution_made
+from .signals import ring_for
 
 LONGEST_NOTE = 4_000
 
@@ -36,17 +38,23 @@ class Closed(Refused):
 
 
 class Said(TypedDict):
-    """What a decider said. `patches` are what is written where that is known; else they follow from the items."""
+    """What a decider said. `patches` are what is written where that is known; else they follow from the items.
+
+    `payload` is what happened already, where a person did it by hand.
+    `message` is what is sent, where it is one; it is stored with the decision.
+    """
 
     kind: Decision.Kind
     person: User | None
     digest: str
     shown_at: NotRequired[datetime]
     note: NotRequired[str]
-    evidence_opened: NotRequired[Sequence[str]]
+    attention: NotRequired[Attention]
     reason_code: NotRequired[str]
     sole_admin: NotRequired[bool]
     patches: NotRequired[Sequence[Patch]]
+    message: NotRequired[Message | None]
+    payload: NotRequired[list[dict[str, Any]]]
 
 
 def lock_queued(suggestion_id: UUID, user: User) -> Suggestion:
@@ -82,8 +90,12 @@ def record(
     """Insert the decision and close the suggestion and its questions. The items carry the choice."""
     decision = decision_of(suggestion, items, at=at, **said)
     decision.save(force_insert=True)
+    if (message := said.get("message")) is not None:
+        message.decision = decision
+        message.save(force_insert=True)
     approves = decision.kind != Decision.Kind.REJECT
     close(suggestion, Suggestion.Status.APPROVED if approves else Suggestion.Status.REJECTED, at, items)
+    second_looks.draw(decision, suggestion, at)
     return decision
 
 
@@ -96,7 +108,8 @@ def decision_of(
     if not approves:
         for item in items:
             item.taken, item.edited, item.was_edited = False, None, False
-    payload = _payload(suggestion, items, said.get("patches")) if approves else []
+    payload = _payload(suggestion, items, said) if approves else []
+    attention = said.get("attention", UNMEASURED)
     return Decision(
         suggestion=suggestion,
         kind=kind.value,
@@ -113,7 +126,8 @@ def decision_of(
         agent_owner_id=suggestion.agent.owner_id if suggestion.agent else None,
         sole_admin=said.get("sole_admin", False),
         shown_at=said.get("shown_at"),
-        evidence_opened=list(said.get("evidence_opened", ())),
+        evidence_opened=list(attention.opened),
+        visible_ms=attention.visible_ms,
         decided_at=at,
     )
 
@@ -124,31 +138,38 @@ def close(
     """Compare and swap: only what still waits (or was just made) is closed. Its questions close with it."""
     before = (Suggestion.Status.QUEUED, Suggestion.Status.APPROVED)
     swapped = Suggestion.objects.filter(pk=suggestion.pk, status__in=before, closed_at=None).update(
-        status=status, closed_at=at, claimed_by=None, claimed_until=None
+        status=status, closed_at=at, claimed_by=None, claimed_until=None, held_by_run=False
     )
     if swapped != 1:
         raise AlreadyDecided
-    suggestion.status, suggestion.closed_at = status, at
+    suggestion.status, suggestion.closed_at, suggestion.held_by_run = status, at, False
     for item in items:
         item.question_open = False
     SuggestionItem.objects.bulk_update(items, ["taken", "edited", "was_edited", "question_open"])
 
 
-def make_execution(suggestion: Suggestion, decision: Decision, at: datetime) -> Execution:
+def make_execution(
+    suggestion: Suggestion, decision: Decision, at: datetime, *, due_at: datetime | None = None
+) -> Execution:
     """Put it into the outbox and ring; losing the ring costs seconds, the drain finds the row."""
-    execution = execution_of(suggestion, decision, at)
+    execution = execution_of(suggestion, decision, at, due_at=due_at)
     execution.save(force_insert=True)
-    execution_made.send_robust(sender=Execution, execution_ids=[execution.pk])
+    ring_for(execution, at)
     return execution
 
 
-def execution_of(suggestion: Suggestion, decision: Decision, at: datetime) -> Execution:
-    """The row of the outbox; not stored here."""
-    by_itself = decision.person is None and suggestion.level == Level.EXECUTE
+def execution_of(
+    suggestion: Suggestion, decision: Decision, at: datetime, *, due_at: datetime | None = None
+) -> Execution:
+    """The row of the outbox, due at once where nothing is said; not stored here."""
+    leaves = actions.of(suggestion).leaves
+    # What reaches a customer is told to the owner, however far its level goes.
+    by_itself = decision.person is None and (leaves or suggestion.level == Level.EXECUTE)
     return Execution(
         decision=decision,
         suggestion=suggestion,
-        due_at=at,
+        leaves=leaves,
+        due_at=due_at or at,
         made_at=at,
         by_itself=by_itself,
         customer_visible=by_itself and customer_notices(suggestion.action, _written(decision)),
@@ -160,9 +181,12 @@ def _written(decision: Decision) -> Iterator[tuple[str, str]]:
     return ((patch["record_type"], edit["field"]) for patch in decision.payload for edit in patch["edits"])
 
 
-def _payload(
-    suggestion: Suggestion, items: Sequence[SuggestionItem], patches: Sequence[Patch] | None
-) -> list[dict[str, Any]]:
+def _payload(suggestion: Suggestion, items: Sequence[SuggestionItem], said: Said) -> list[dict[str, Any]]:
+    if (payload := said.get("payload")) is not None:
+        return payload
+    if (message := said.get("message")) is not None:
+        return messages.payload_of(message)
+    patches = said.get("patches")
     if patches is None:
         patches = payloads.patches_for(suggestion, items, new_id())
     return payloads.payload_of(patches)

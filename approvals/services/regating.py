@@ -1,4 +1,4 @@
-"""Open suggestions follow the policy and the people (DESIGN §6): judged again under a new policy, moved to a queue
+"""Open suggestions follow policy, contracts and people (DESIGN §6): judged again under new ones, moved to a queue
 where somebody sees them when the old one has nobody left.
 
 Stricter applies at once. Looser executes nothing that a person was about to see: it stays queued.
@@ -10,10 +10,18 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
-from approvals.models import PolicyRegating, PolicyVersion, Queue, QueueMembership, Suggestion
-from approvals.rules.findings import VERDICTS
-from approvals.rules.vocabulary import Level, Verdict
+from approvals.models import (
+    GateReading,
+    PolicyRegating,
+    PolicyVersion,
+    Queue,
+    QueueMembership,
+    Suggestion,
+    WorkflowContract,
+)
+from approvals.rules.vocabulary import Level
 from approvals.selectors import surroundings
 from crmgov.people.models import Membership, Role, Team
 
@@ -27,12 +35,14 @@ PASSING = "paused"
 
 
 def follow_policy(*, at: datetime) -> int:
-    """Judge again what was read under another policy than the one in force, or under a pause that is over.
+    """Judge again what was read under another policy or contract than the one in force, or under a pause that is over.
 
     Returns how many.
     """
     done = _judge_what_was_paused(at)
     while count := _judge_some(at):
+        done += count
+    while count := _judge_under_contracts(at):
         done += count
     return done
 
@@ -79,6 +89,17 @@ def _count(version: PolicyVersion, *, held: int, blocked: int, at: datetime) -> 
 
 
 @transaction.atomic(durable=True)
+def _judge_under_contracts(at: datetime) -> int:
+    newer = WorkflowContract.objects.filter(
+        workflow=OuterRef("workflow_version__workflow"), number__gt=Coalesce(OuterRef("contract__number"), 0)
+    )
+    rows = _locked(Q(Exists(newer)))
+    for suggestion in rows:
+        _judge(suggestion, at)
+    return len(rows)
+
+
+@transaction.atomic(durable=True)
 def _judge_what_was_paused(at: datetime) -> int:
     rows = [row for row in _locked(Q(rules__contains=[PASSING])) if not _is_paused(row)]
     for suggestion in rows:
@@ -89,14 +110,15 @@ def _judge_what_was_paused(at: datetime) -> int:
 def _locked(which: Q) -> list[Suggestion]:
     rows = Suggestion.objects.queued().filter(which).select_for_update(of=("self",), skip_locked=True)
     return list(
-        rows.select_related("agent", "proposed_by", "workflow_version__workflow").order_by("pk")[:BATCH]
+        rows.select_related("agent", "proposed_by", "workflow_version__workflow", "run").order_by("pk")[
+            :BATCH
+        ]
     )
 
 
 def _judge(suggestion: Suggestion, at: datetime) -> bool:
     """Return whether it had to be closed."""
-    gate.read(suggestion, at)
-    if not _may_not_stay(suggestion):
+    if not _may_not_stay(suggestion, gate.read(suggestion, at)):
         return False
     close(suggestion, Suggestion.Status.BLOCKED, at, items_of(suggestion))
     return True
@@ -109,7 +131,6 @@ def _is_paused(suggestion: Suggestion) -> bool:
     return bool(surroundings.pauses_on(switches, workflow=workflow, agent=agent, action=suggestion.action))
 
 
-def _may_not_stay(suggestion: Suggestion) -> bool:
+def _may_not_stay(suggestion: Suggestion, reading: GateReading) -> bool:
     """Blocked by more than a pause, or lowered to shadow, where nothing may be applied."""
-    blocking = {rule for rule in suggestion.rules if VERDICTS.get(rule) is Verdict.BLOCK} - {PASSING}
-    return bool(blocking) or suggestion.level == Level.SHADOW
+    return bool(reading.blocking - {PASSING}) or suggestion.level == Level.SHADOW

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
-from approvals.models import Decision, Execution, GateReading, Suggestion, SuggestionItem
+from approvals.models import Decision, Execution, GateReading, Message, Suggestion, SuggestionItem
 
 from .signals import execution_made
 
@@ -28,12 +28,13 @@ class Made:
     readings: list[GateReading] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     executions: list[Execution] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
 
 def store(made: Made) -> None:
     """Insert everything and ring for what runs by itself. Joins the caller's transaction."""
     _number(made.suggestions)
-    for rows in (made.suggestions, made.items, made.readings, made.decisions, made.executions):
+    for rows in (made.suggestions, made.items, made.readings, made.decisions, made.executions, made.messages):
         copy(rows)
     if made.executions:
         execution_made.send_robust(sender=Execution, execution_ids=[row.pk for row in made.executions])

@@ -21,6 +21,7 @@ from approvals.selectors.sights import Sight
 from crmgov.kernel.ids import new_id
 from crmgov.kernel.refusals import NotFound, Refused
 from crmgov.people.models import User
+from crmgov.records.services import contacting
 
 from . import intake, standing, way
 from .drafts import Draft
@@ -88,16 +89,24 @@ def _take_back(suggestion_id: UUID, user: User, at: datetime) -> Undone:
     suggestion, decision = execution.suggestion, execution.decision
     _require_may(user, suggestion, at)
     if decision.person_id is None:
-        raise NothingToUndo("The policy approved it, not a person. Revert what it wrote instead.")
+        where = "Hold it back in the outbox" if execution.leaves else "Revert what it wrote"
+        raise NothingToUndo(f"The policy approved it, not a person. {where} instead.")
+    if execution.status == Execution.Status.SUCCEEDED and execution.leaves:
+        raise NothingToUndo("It has left. What is sent cannot be taken back.")
     if execution.status == Execution.Status.SUCCEEDED:
         return Undone(None, execution.change_set_id)
     if execution.status != Execution.Status.PENDING:
         said = execution.get_status_display().lower()
         raise NothingToUndo(f"Nothing of it is left to take back: {said}.")
+    if execution.sending is not None:
+        raise NothingToUndo("It is leaving at this moment. The outbox says in a minute what became of it.")
     execution.status, execution.finished_at = Execution.Status.CANCELLED, at
     execution.note = f"Taken back by {user}."[:500]
     execution.save(update_fields=["status", "finished_at", "note"])
-    said = f"Suggestion {suggestion.number}, approved by {decision.decider_label}. Nothing was written."
+    if execution.leaves:
+        contacting.release(suggestion_id=suggestion.pk, at=at)
+    done = "sent" if execution.leaves else "written"
+    said = f"Suggestion {suggestion.number}, approved by {decision.decider_label}. Nothing was {done}."
     return Undone(_put_again(suggestion, user, at, said))
 
 
@@ -161,6 +170,7 @@ def _draft(old: Suggestion, sight: Sight, at: datetime) -> Draft:
         workflow_version=old.workflow_version,
         title=old.title,
         asks=old.asks,
+        purpose=old.purpose,
         reason=old.reason,
         confidence=old.confidence,
         facts=old.facts,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from approvals.rules.intervals import ENOUGH
 from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
 from crmgov.records.rules.values import Kind
@@ -31,8 +32,6 @@ VERDICTS = {
     "block": ("Blocked", "stop"),
 }
 DUE_DANGER, DUE_WARN = timedelta(minutes=30), timedelta(hours=1)
-# Under this many outcomes a share says nothing: the badge reads "no track record".
-OUTCOMES_NEEDED = 50
 BARS = ((0.93, 4), (0.85, 3), (0.70, 2))
 
 
@@ -125,6 +124,12 @@ def visible(text: object) -> str:
 
 
 @register.filter
+def visible_lines(text: object) -> str:
+    """The same of a text whose line breaks are its own."""
+    return "\n".join(phrases.visible(line) for line in str(text).split("\n"))
+
+
+@register.filter
 def hidden_said(number: int) -> str:
     """Say how many characters of a quote were left out."""
     return "1 hidden character left out" if number == 1 else f"{number:,} hidden characters left out"
@@ -163,8 +168,8 @@ def initials(name: object) -> str:
 
 @register.inclusion_tag("components/band.html")
 def band(rate: float | None, of: int | None, words: str = "") -> dict[str, Any]:
-    """Draw what happened to similar ones, "91 % of 214 sent unchanged": outcomes, never a raw score."""
-    if rate is None or (of or 0) < OUTCOMES_NEEDED:
+    """Draw what happened to similar ones, "91 % of 214 like this were kept": outcomes, never a raw score."""
+    if rate is None or (of or 0) < ENOUGH:
         return {"bars": 0, "percent": None}
     bars = next((number for least, number in BARS if rate >= least), 1)
     return {"bars": bars, "percent": f"{rate * 100:.0f}", "of": f"{of:,}", "words": words}

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from approvals.models import Steward
+from approvals.selectors import stewards
 from approvals.selectors.surroundings import hold_on
 from crmgov.records import registry
 from crmgov.records.models import Account, Consent, Contact, OwnerView, Task
@@ -59,6 +61,7 @@ def _consents(record: Contact, rights: Rights) -> dict[str, Any]:
     open_to_edits = rights.edit and record.archived_at is None
     return {
         "consents": consent_lines.lines_of(words),
+        "consent_steward": stewards.of(Steward.Duty.CONSENT),
         "consent_url": plates.address("consent", record.pk) if open_to_edits else "",
         "consent_button": {"label": "Save", "kind": "primary"},
         "channels": Consent.Channel.choices,

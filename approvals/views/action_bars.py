@@ -13,10 +13,11 @@ from approvals.rules.vocabulary import Level
 from approvals.selectors.items import ItemLine
 from approvals.services.desk import Look
 
+from . import message_plates
 from .keycaps import CONFIRM, VERB
 from .list_pane import ListState
 
-DECIDE, REJECT, REJECTION, VALUES = "decide", "reject", "rejection", "values"
+DECIDE, REJECT, REJECTION, VALUES, SENT = "decide", "reject", "rejection", "values", "sent"
 KEEPING = "The record stays as it is, and the suggestion is closed. The agent reads the reason."
 SAVING = "Saves the ticked fields at once, in your name, and closes the suggestion. It can be reverted."
 WAITING = "AI is paused here: what you approve waits until the pause is lifted."
@@ -48,6 +49,8 @@ def values_bar(look: Look, state: ListState) -> dict[str, Any]:
     """The bar under the controls: save or approve what stands in them, or go back."""
     back = {"label": "Cancel", "url": state.of_item(look.suggestion.pk), "attrs": BOOST}
     label, said = ("Save", SAVING) if _is_form(look) else ("Approve with these values", APPROVING)
+    if message_plates.is_message(look.suggestion):
+        label, said = "Approve and send this text", message_plates.consequence(look)
     attrs = _keyed(look)
     save = {"label": label, "kind": "primary", "form": VALUES, "describedby": "consequence", "attrs": attrs}
     return {"consequence": said, "primary": save, "others": [back]}
@@ -89,6 +92,9 @@ def why_off(look: Look, lines: Sequence[ItemLine]) -> str:
 
 
 def _consequence(look: Look, lines: Sequence[ItemLine]) -> str:
+    if message_plates.is_message(look.suggestion):
+        sends = message_plates.consequence(look)
+        return f"{sends} {WAITING}" if look.is_paused and not _is_form(look) else sends
     if _is_form(look):
         return (
             "Opens a form with these values filled in. Nothing changes until you save it; "
@@ -117,6 +123,8 @@ def _marked(sentence: str, count: int) -> str:
 def _primary(look: Look, lines: Sequence[ItemLine], state: ListState, *, off: bool) -> dict[str, Any]:
     attrs = {VERB: "approve"}
     button: dict[str, Any] = {"kind": "primary", "describedby": "consequence", "attrs": attrs}
+    if message_plates.is_message(look.suggestion):
+        return _send(look, button, off=off)
     if off:
         return {**button, "label": "Open the form" if _is_form(look) else "Approve", "disabled": True}
     if _is_form(look):
@@ -127,6 +135,16 @@ def _primary(look: Look, lines: Sequence[ItemLine], state: ListState, *, off: bo
     attrs = {**_keyed(look), **({"data-takes": DECIDE} if several else {})}
     label = "Approve what is ticked" if several else "Approve"
     return {**button, "label": label, "form": DECIDE, "attrs": attrs}
+
+
+def _send(look: Look, button: dict[str, Any], *, off: bool) -> dict[str, Any]:
+    """The yes to a message; at level suggest a person sends it and says so."""
+    label, form = ("I sent it", SENT) if _is_form(look) else ("Approve and send", DECIDE)
+    return {
+        **button,
+        "label": label,
+        **({"disabled": True} if off else {"form": form, "attrs": _keyed(look)}),
+    }
 
 
 def _edit(look: Look, state: ListState, *, off: bool) -> list[dict[str, Any]]:

@@ -8,20 +8,25 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from approvals.forms.agents import AgentForm, GrantForm, KeyForm, Refusable
+from approvals.forms.pauses import ReasonForm
 from approvals.http import ReviewerRequest, refusals, refusals_on
-from approvals.models import Grant
+from approvals.models import Grant, PauseSwitch
 from approvals.selectors import agents as plates
+from approvals.selectors import pauses as stops
 from approvals.selectors.agents import AgentCard
-from approvals.services import agents, grants
+from approvals.services import agents, grants, pauses
 from crmgov.kernel.ids import new_id
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
-from crmgov.people.models import User
+from crmgov.people.models import Role, User
 from crmgov.people.policy import Act, may
+
+from . import reliability
 
 FormT = TypeVar("FormT", bound=Refusable)
 # The hidden field that names a drawn form, and where a session keeps the last of those that have issued a key.
@@ -144,6 +149,33 @@ def deactivate(request: ReviewerRequest, agent_id: int) -> HttpResponse:
     return redirect("approvals:agent", agent_id)
 
 
+def _pause_again(request: ReviewerRequest, refusal: Refused, agent_id: int) -> HttpResponse | None:
+    if isinstance(refusal, NotAllowed | NotFound):
+        return None
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        form.add_error(None, refusal.say)
+    return _page(request, _card(request.user, agent_id), pause_form=form)
+
+
+@require_POST
+@login_required
+@refusals_on(_pause_again)
+def pause(request: ReviewerRequest, agent_id: int) -> HttpResponse:
+    """Stop everything the agent does, within seconds."""
+    card = _card(request.user, agent_id)
+    pauses.pause(
+        scope="agent",
+        target=card.agent.name,
+        cause=request.POST.get("cause") or PauseSwitch.Cause.OTHER,
+        reason=request.POST.get("reason", ""),
+        user=request.user,
+        at=timezone.now(),
+    )
+    messages.success(request, f"{card.agent} is paused. What is approved waits until the pause is lifted.")
+    return redirect("approvals:agent", agent_id)
+
+
 def _grant_again(request: ReviewerRequest, refusal: Refused, agent_id: int) -> HttpResponse | None:
     card = _card(request.user, agent_id)
     form = GrantForm(card.agent, request.POST)
@@ -168,8 +200,11 @@ def grant(request: ReviewerRequest, agent_id: int) -> HttpResponse:
 @refusals
 def revoke_grant(request: ReviewerRequest, grant_id: int) -> HttpResponse:
     """Take a grant back; what is pending under it is asked again."""
-    taken = grants.revoke(grant_id=grant_id, user=request.user, at=timezone.now())
+    reason = request.POST.get("reason", "")
+    taken = grants.revoke(grant_id=grant_id, user=request.user, at=timezone.now(), reason=reason)
     messages.success(request, "The grant is taken back. What it allowed waits for a person again.")
+    if taken.cell_id is not None:
+        return redirect("approvals:cell", taken.cell_id)
     return redirect("approvals:agent", taken.agent_id)
 
 
@@ -186,16 +221,24 @@ def _page(
     *,
     key_form: KeyForm | None = None,
     grant_form: GrantForm | None = None,
+    pause_form: ReasonForm | None = None,
 ) -> HttpResponse:
     manages = may(request.user, Act.ADMINISTER) and card.agent.deactivated_at is None
     context = {
         "now": timezone.now(),
         "card": card,
         "manages": manages,
+        "oversees": may(request.user, Act.ADMINISTER) or request.user.role == Role.AUDITOR,
         "keys": [{"line": line, "tag": STATES[line.state]} for line in card.keys],
         "grants": [_grant_line(grant) for grant in card.grants],
+        "cells_url": f"{reverse('approvals:autonomy')}?agent={card.agent.pk}",
         "versions": plates.versions_of(card.agent),
-        "key_form": key_form or KeyForm() if manages else None,
+        "paused": (paused := stops.on_agent(card.agent.name)),
+        "is_paused_itself": any(one.scope == "agent" for one in paused),
+        "pause_url": reverse("approvals:agent_pause", args=[card.agent.pk]),
+        "pause_form": (pause_form or ReasonForm()) if manages else None,
+        "diagrams": reliability.diagrams(card.agent),
+        "key_form": key_form or KeyForm() if manages and not card.agent.built_in else None,
         "form_id": new_id(),
         "grant_form": grant_form or GrantForm(card.agent) if manages else None,
     }

@@ -13,20 +13,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import push_url
 
 from approvals import actions
+from approvals.forms.attention import attention_of
 from approvals.forms.shown import Shown
 from approvals.forms.values import typed
 from approvals.http import ReviewerRequest, refusals_on
 from approvals.models import Decision
 from approvals.rules.wording import listed
 from approvals.selectors import items
-from approvals.services import decisions
+from approvals.services import decisions, sent_by_hand
 from approvals.services.decisions import AlreadyDecided, Closed, OpensAsForm
 from crmgov.kernel.refusals import NotFound, Refused
 from crmgov.records import registry
 
-from . import item_page, way_plates
+from . import item_page, message_plates, way_plates
 from .list_pane import ListState, next_after
 
+COUNTDOWN = "#countdown"
 # After these there is nothing left to type into.
 OVER = (AlreadyDecided, Closed)
 SAID = {
@@ -61,6 +63,7 @@ def approve(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
         reviewer=request.user,
         at=timezone.now(),
         shown_at=shown.at,
+        attention=attention_of(request.POST),
         taken=taken,
         edits=_typed(request, suggestion_id, taken),
         note=request.POST.get("note", ""),
@@ -82,6 +85,7 @@ def reject(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
         reviewer=request.user,
         at=timezone.now(),
         shown_at=shown.at,
+        attention=attention_of(request.POST),
         reason_code=request.POST.get("reason_code", ""),
         note=request.POST.get("note", ""),
     )
@@ -101,8 +105,27 @@ def accept(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
         reviewer=request.user,
         at=timezone.now(),
         shown_at=shown.at,
+        attention=attention_of(request.POST),
         values=_typed(request, suggestion_id, taken),
         checked=[field for field in request.POST.getlist("checked") if field in taken],
+        note=request.POST.get("note", ""),
+    )
+    return _decided(request, decision)
+
+
+@require_POST
+@login_required
+@refusals_on(_again)
+def sent(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
+    """Keep that a person sent the message of level suggest from their own mailbox."""
+    shown = Shown.read(request.POST, thing=suggestion_id, user=request.user)
+    decision = sent_by_hand.told(
+        suggestion_id=suggestion_id,
+        seen_digest=shown.digest,
+        reviewer=request.user,
+        at=timezone.now(),
+        shown_at=shown.at,
+        attention=attention_of(request.POST),
         note=request.POST.get("note", ""),
     )
     return _decided(request, decision)
@@ -138,8 +161,22 @@ def _decided(request: ReviewerRequest, decision: Decision) -> HttpResponse:
     said = SAID[Decision.Kind(decision.kind)]
     words = f"{said}: {_taken(decision) or suggestion.title}, {suggestion.record_label}."
     state = ListState.posted(request.POST)
+    undo = way_plates.undo_of(decision.kind, suggestion, state)
+    if message_plates.is_message(suggestion):
+        words, undo = _leaving(decision, words, undo)
     # It is advice, not a lock: deciding all the same is allowed, and told. The row let go of who had it, this has not.
     if other := way_plates.held_by(request.user, suggestion, decision.decided_at):
         words = f"{words} {other}"
-    messages.success(request, words, extra_tags=way_plates.undo_of(decision.kind, suggestion, state))
+    messages.success(request, words, extra_tags=undo)
     return redirect(next_after(request.user, state, suggestion, timezone.now()))
+
+
+def _leaving(decision: Decision, words: str, undo: str) -> tuple[str, str]:
+    """What is said of a message, and the address that takes it back while it can be."""
+    suggestion = decision.suggestion
+    if decision.kind == Decision.Kind.REJECT:
+        return words, undo
+    if decision.kind == Decision.Kind.ACCEPT_FORM:
+        return f"Kept as sent by you: {suggestion.title}, {suggestion.record_label}.", ""
+    # The toast stays as long as it can be taken back (components/toast.html).
+    return f"{words} It leaves in {message_plates.SECONDS} s.", f"{undo}{COUNTDOWN}"

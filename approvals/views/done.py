@@ -29,7 +29,6 @@ from crmgov.records import registry
 
 from . import plates
 
-ACCEPTED = "like this accepted unchanged"
 # A record an agent made is told in a few of its fields.
 MOST_FIELDS = 6
 
@@ -42,7 +41,7 @@ def page(request: ReviewerRequest) -> HttpResponse:
     at, view = timezone.now(), _view(request.user, request.GET.get("view", ""))
     found = done.page_for(request.user, at=at, view=view, cursor=request.GET.get("from", ""))
     reads_policies = may(request.user, Act.AUDIT)
-    lines = [_line(one, reads_policies=reads_policies) for one in found.rows]
+    lines = [line_of(one, reads_policies=reads_policies) for one in found.rows]
     context = {
         "now": at,
         "view": view,
@@ -83,7 +82,7 @@ def contest(request: ReviewerRequest, execution_id: UUID) -> HttpResponse:
         reason=request.POST.get("reason", ""),
     )
     say = messages.success if made.restored else messages.warning
-    say(request, _told(made))
+    say(request, told(made))
     return redirect(_back(request))
 
 
@@ -94,7 +93,8 @@ def _view(user: User, asked: str) -> str:
     return NEW if done.owns_accounts(user) else TEAM
 
 
-def _told(made: ContestedChange) -> str:
+def told(made: ContestedChange) -> str:
+    """What was put back, what was not and why, and that it counts."""
     suggestion = made.execution.suggestion
     counts = f"It counts against {suggestion.agent or suggestion.workflow_version}."
     parts = []
@@ -126,7 +126,8 @@ def _empty(user: User, view: str, at: datetime) -> dict[str, Any]:
     return {"looked_at": text, "again": _url(view=OWN)}
 
 
-def _line(one: Done, *, reads_policies: bool) -> dict[str, Any]:
+def line_of(one: Done, *, reads_policies: bool) -> dict[str, Any]:
+    """One line of a list of what ran by itself."""
     execution, suggestion = one.execution, one.suggestion
     version = execution.decision.policy_version
     agent = suggestion.agent or suggestion.proposed_by
@@ -142,13 +143,12 @@ def _line(one: Done, *, reads_policies: bool) -> dict[str, Any]:
         "customer_visible": execution.customer_visible,
         "seen": one.seen,
         "wrote": [_wrote(wrote) for wrote in one.wrote[:MOST_FIELDS]],
+        "sent": suggestion.title if execution.leaves else "",
         "more": max(len(one.wrote) - MOST_FIELDS, 0),
         "p": {
             "actor": ActorType.AI,
             "who": f"{agent}, {suggestion.workflow_version}",
-            "rate": one.record.rate,
-            "of": one.record.of,
-            "words": ACCEPTED,
+            **plates.band_of(one.record),
         },
         "policy": str(version),
         "policy_url": plates.address("policy_version", version.number) if version and reads_policies else "",

@@ -1,4 +1,4 @@
-"""Did we? The outbox."""
+"""Did we? What was approved, and whether it was done."""
 
 from __future__ import annotations
 

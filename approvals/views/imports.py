@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from approvals.forms.imports import AddFilesForm, NewImportForm
 from approvals.http import TOO_LARGE, TOO_MUCH, ReviewerRequest, cursor_of, number_of, refusals, refusals_on
+from approvals.models import Steward
+from approvals.selectors import stewards
 from approvals.templatetags.phrases import visible
 from crmgov.kernel.refusals import Invalid, NotAllowed, Refused
 from crmgov.people.models import Role, User
@@ -53,6 +55,7 @@ def listing(request: ReviewerRequest) -> HttpResponse:
         "statuses": [(key, words.STATUSES[key]["text"]) for key in Import.Status.values],
         "source": source,
         "sources": selector.sources(),
+        "steward": stewards.of(Steward.Duty.DATA_QUALITY),
     }
     return render(request, "imports/list.html", context)
 

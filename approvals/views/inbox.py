@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from approvals.http import ReviewerRequest, refusals
+from approvals.selectors import first_steps
+from crmgov.people.policy import Act, may
 
 from . import item_page
 from .list_pane import ListState
@@ -18,8 +20,9 @@ from .list_pane import ListState
 @require_safe
 @login_required
 def home(request: ReviewerRequest) -> HttpResponse:
-    """Where one comes in: what waits."""
-    return redirect("approvals:inbox")
+    """Where one comes in: what waits; where nothing was ever proposed, an admin's first steps."""
+    begins = may(request.user, Act.ADMINISTER) and not first_steps.has_begun()
+    return redirect("approvals:first_steps" if begins else "approvals:inbox")
 
 
 @require_safe

@@ -21,7 +21,7 @@ from approvals.selectors.keyboard import Keys
 from approvals.services import desk
 from crmgov.kernel.refusals import Invalid, Refused
 
-from . import action_bars, items, way_forms
+from . import action_bars, items, message_plates, way_forms
 from .keycaps import printed
 from .list_pane import ListState, pane
 
@@ -65,6 +65,9 @@ def _item(
     told = context.told_to(look.suggestion, look.items, writes=look.writes)
     around = beside.of(request.user, look.suggestion, at, told=told)
     lines = items.lines_of(request.user, look, around.imported)
+    if mode == FORM and message_plates.is_message(look.suggestion):
+        # Of a message there is no form: it is copied, and sent by hand.
+        mode = SHOW
     posted = request.POST if request.method == "POST" else None
     found: dict[str, Any] = {
         "item": items.plate(request.user, look, around, lines, state, at, refusal=refusal),
@@ -123,5 +126,6 @@ def _kept(posted: QueryDict | None, lines: Sequence[ItemLine]) -> str:
     if posted is None:
         return ""
     typed = ((line, posted.get(prefix_of(line.field))) for line in lines)
+    typed = ((line, raw if raw is None else raw.replace("\r\n", "\n")) for line, raw in typed)
     changed = [f"{line.label}: {raw}" for line, raw in typed if raw not in (None, as_text(line.proposed))]
     return "\n".join([*changed, posted.get("note", "").strip(), posted.get("text", "").strip()]).strip()

@@ -24,7 +24,7 @@ from crmgov.kernel.refusals import Refused
 from crmgov.people.models import User
 from crmgov.records.contracts import contract_for
 
-from . import action_bars, banners, blind_spots, outcomes, quotes, way_plates
+from . import action_bars, banners, blind_spots, message_plates, outcomes, plates, quotes, way_plates
 from .bodies import BESIDE, quoted
 from .list_pane import ListState
 from .reasons import as_held, held_by_pause, reasons_of
@@ -36,7 +36,6 @@ LEVELS = {
     "execute": "Execute",
     "full": "Full",
 }
-ACCEPTED = "like this accepted unchanged"
 RECORD_ICONS = {
     "account": "building",
     "contact": "user",
@@ -92,6 +91,7 @@ def plate(
         look = _without_account(look)
     due = dues.of(suggestion, at)
     way = way_plates.plate(user, look, around.thread, state, at)
+    message = message_plates.plate(user, look)
     return {
         "id": suggestion.pk,
         "number": suggestion.number,
@@ -112,11 +112,16 @@ def plate(
         "p": _author(look, around.track_record),
         "banner": banners.banner(user, look, lines, refusal) or way_plates.banner(user, look, at, state),
         "lines": lines,
-        "takes": suggestion.is_open and len(lines) > 1 and suggestion.level != "suggest",
+        "message": message,
+        "claims": message_plates.claims(look, lines) if message else [],
+        # Of a message nothing is left out.
+        "takes": suggestion.is_open and not message and len(lines) > 1 and suggestion.level != "suggest",
         "reasons": reasons_of(as_held(suggestion, look.findings)),
         "policy": str(look.policy),
         "read_at": look.read_at,
-        "quotes": quotes.quotes_of(suggestion.reason, str(suggestion.agent or suggestion.proposed_by), lines),
+        "quotes": quotes.quotes_of(
+            suggestion.reason, str(suggestion.agent or suggestion.proposed_by), _spoken(lines, message)
+        ),
         "facts": _facts(look),
         "actions": action_bars.bar(look, lines, state, way["buttons"]),
         **way,
@@ -126,6 +131,18 @@ def plate(
         "list": state.query(),
         "back_url": state.of_list(),
     }
+
+
+def _spoken(lines: Sequence[ItemLine], message: dict[str, Any] | None) -> list[quotes.Spoken]:
+    """What is quoted beside the reason; what a message claims stands with its sources by itself."""
+    kept = ("reason", "by", "source") if message else None
+    return [
+        quotes.Spoken(
+            line.label,
+            [{key: one.get(key) for key in kept} if kept else one for one in line.evidence],
+        )
+        for line in lines
+    ]
 
 
 def _without_account(look: Look) -> Look:
@@ -186,6 +203,7 @@ def context_plate(card: context.AccountCard) -> dict[str, Any]:
             }
             for other in card.proposals
         ],
+        "promises": [_entry(entry) for entry in card.promises],
         "timeline": [_entry(entry) for entry in card.timeline],
     }
 
@@ -214,9 +232,7 @@ def _author(look: Look, record: TrackRecord) -> dict[str, Any]:
     return {
         "actor": ActorType.AI,
         "who": f"{suggestion.agent}, {suggestion.workflow_version}",
-        "rate": record.rate,
-        "of": record.of,
-        "words": ACCEPTED,
+        **plates.band_of(record),
         **made,
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from approvals.http import address_of
 from approvals.models import ContestedChange, Decision, Execution, Suggestion
-from approvals.selectors import done, items, on_the_way
+from approvals.selectors import done, items, messages, on_the_way
 from approvals.services.desk import Look
 from crmgov.kernel.actors import ActorType
 
@@ -43,6 +43,13 @@ STATUS_ICONS = {
 }
 
 
+def did(decision: Decision) -> str:
+    """After the name of who decided; a message of level suggest was sent by their own hand."""
+    if any(patch.get("by_hand") for patch in decision.payload):
+        return "sent this by hand"
+    return DID[Decision.Kind(decision.kind)]
+
+
 def status_tag(suggestion: Suggestion) -> dict[str, str]:
     """The status of one that is over, as a tag."""
     status = Suggestion.Status(suggestion.status)
@@ -64,7 +71,7 @@ def outcome(look: Look) -> dict[str, Any] | None:
         *_newer(suggestion),
         *([_contested(contest)] if contest else []),
         *([_executed(execution)] if execution else []),
-        *([_decided(decision)] if decision else _closed(suggestion)),
+        *([_under(_decided(decision), suggestion, execution)] if decision else _closed(suggestion)),
         _read(look),
         _proposed(suggestion),
     ]
@@ -79,6 +86,15 @@ def outcome(look: Look) -> dict[str, Any] | None:
         "change_set": change_set,
         "change_set_url": address_of("change_set", change_set) if change_set else "",
     }
+
+
+def _under(said: dict[str, Any], suggestion: Suggestion, execution: Execution | None) -> dict[str, Any]:
+    """The same with the standing approval under which a message went out."""
+    fixed = messages.fixed(suggestion) if execution is not None and execution.leaves else None
+    if fixed is None or fixed.standing is None:
+        return said
+    under = f"under the standing approval of {fixed.standing.signed_by}"
+    return {**said, "meta": [*said["meta"], under]}
 
 
 def _contested(contest: ContestedChange) -> dict[str, Any]:
@@ -107,10 +123,10 @@ def _newer(suggestion: Suggestion) -> list[dict[str, Any]]:
 def _executed(execution: Execution) -> dict[str, Any]:
     status = Execution.Status(execution.status)
     tries = f"{execution.attempts_made} tries" if execution.attempts_made > 1 else ""
-    said = {
-        Execution.Status.SUCCEEDED: "Written to the record",
-        Execution.Status.PENDING: "Waits to be written",
-    }.get(status, status.label)
+    done, waits = (
+        ("Sent", "Waits to be sent") if execution.leaves else ("Written to the record", "Waits to be written")
+    )
+    said = {Execution.Status.SUCCEEDED: done, Execution.Status.PENDING: waits}.get(status, status.label)
     return {
         "sentence": said,
         "at": execution.finished_at or execution.due_at,
@@ -126,7 +142,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
     by_person = decision.person_id is not None
     return {
         "who": decision.decider_label,
-        "sentence": DID[Decision.Kind(decision.kind)] if by_person else "approved it by itself",
+        "sentence": did(decision) if by_person else "approved it by itself",
         "at": decision.decided_at,
         "actor": ActorType.HUMAN if by_person else "",
         "icon": "" if by_person else "sliders",
@@ -140,10 +156,17 @@ def entry_of(decision: Decision) -> dict[str, Any]:
     said = _decided(decision)
     did = said["sentence"].replace("this", "the suggestion") if decision.person_id else "let run by itself"
     links = [{"url": address_of("suggestion", suggestion.pk), "link": f"suggestion {suggestion.number}"}]
+    execution = getattr(decision, "execution", None)
+    sent = execution is not None and execution.leaves
     return said | {
+        **({"icon": "mail"} if sent else {}),
         "sentence": f"{did}:",
         "value": suggestion.title,
-        "meta": [*said["meta"], f"“{decision.note}”" if decision.note else ""],
+        "meta": [
+            *said["meta"],
+            _executed(execution)["sentence"].lower() if execution is not None and sent else "",
+            f"“{decision.note}”" if decision.note else "",
+        ],
         "links": links,
     }
 

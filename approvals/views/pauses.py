@@ -37,6 +37,7 @@ def pause(request: ReviewerRequest) -> HttpResponse:
     pauses.pause(
         scope=scope,
         target=target,
+        cause=form.cleaned_data["cause"],
         reason=form.cleaned_data["reason"],
         user=request.user,
         at=timezone.now(),

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -65,6 +66,7 @@ def _page(
             "limits": _limits(policy),
             "levels": _levels(policy),
             "bands": _bands(policy),
+            "rules": _rules(policy, is_in_force=is_in_force),
             "order": _order(policy),
             "steps": _steps(policy),
             "most_hours": policy.most_hours,
@@ -125,6 +127,20 @@ def _bands(policy: Policy) -> list[dict[str, str]]:
             "floor": f"below {share(line.floor)}" if line.floor else "never",
         }
         for line in policy.bands
+    ]
+
+
+def _rules(policy: Policy, *, is_in_force: bool) -> list[dict[str, str]]:
+    """Those of an earlier version have no page: what they held is not counted any more."""
+    return [
+        {
+            "name": rule.name,
+            "expression": rule.expression,
+            "sentence": rule.sentence,
+            "does": policy_words.rule_does(rule),
+            "url": reverse("approvals:policy_rule", args=[rule.word]) if is_in_force else "",
+        }
+        for rule in policy.custom_rules
     ]
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from approvals.forms.policies import KINDS, UP, WITHIN, PolicyForms
+from approvals.forms.policies import KINDS, UP, WINDOWS, WITHIN, PolicyForms
 from approvals.http import ReviewerRequest, number_of, refusals_on
 from approvals.models import PolicyDraft, PolicyVersion
 from approvals.rules.policy import Policy
@@ -166,6 +166,10 @@ LIMITS = (
     "confidence_cap",
     "outcomes_needed",
     "review_every_days",
+    "audit_share",
+    "daily_actions",
+    "standing_approvals",
+    *WINDOWS,
     "regulated_industries",
     "protected_fields",
     "strategic_segments",

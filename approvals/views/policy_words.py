@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals.rules.bands import ANY, BandLine
+from approvals.rules.custom_rules import CustomRule, Mode
+from approvals.rules.earning import DEFAULT
 from approvals.rules.policy import Policy, ValueStep, WorkflowLine
 from approvals.rules.policy_merge import NAMED, Key
-from approvals.selectors.inbox import WORDS
+from approvals.rules.vocabulary import Verdict
+from approvals.selectors.inbox import words_of
 from approvals.templatetags import phrases
 
 NOTHING = "nothing"
@@ -38,7 +41,14 @@ class Difference:
 
 def lines(policy: Policy) -> list[Line]:
     """Everything it says, in the order of the page."""
-    return [*_limits(policy), *_levels(policy), *_bands(policy), *_order(policy)]
+    return [
+        *_limits(policy),
+        *_earned(policy),
+        *_levels(policy),
+        *_bands(policy),
+        *_rules(policy),
+        *_order(policy),
+    ]
 
 
 def differences(before: Policy, after: Policy) -> list[Difference]:
@@ -63,8 +73,9 @@ def differences(before: Policy, after: Policy) -> list[Difference]:
     return sorted(found, key=lambda one: GROUPS.index(one.group))
 
 
-LIMITS, LEVELS, BANDS, ORDER = "Limits", "Levels by workflow", "Bands of confidence", "What is decided sooner"
-GROUPS = (LIMITS, LEVELS, BANDS, ORDER)
+LIMITS, LEVELS, BANDS = "Limits", "Levels by workflow", "Bands of confidence"
+RULES, ORDER = "Custom rules", "What is decided sooner"
+GROUPS = (LIMITS, LEVELS, BANDS, RULES, ORDER)
 
 
 def _limits(policy: Policy) -> Iterator[Line]:
@@ -79,6 +90,14 @@ def _limits(policy: Policy) -> Iterator[Line]:
         ("regulated_industries", "Regulated industries", _names(policy.regulated_industries, "none named")),
         ("strategic_segments", "Strategic segments", _names(policy.strategic_segments, "none named")),
         ("protected_fields", "Protected besides the floor in code", _names(policy.protected_fields, "none")),
+        ("quota_hour", "An agent may propose", f"{policy.quota_hour:,} times an hour"),
+        ("quota_day", "… and a day", f"{policy.quota_day:,} times"),
+        ("rejection_days", "A rejected value waits again", f"for {policy.rejection_days} days"),
+        (
+            "service_issue_days",
+            "After a service issue a person decides",
+            f"for {policy.service_issue_days} days",
+        ),
         ("review_every_days", "Each workflow is reviewed", f"every {policy.review_every_days} days"),
     ):
         yield Line((name, ""), LIMITS, label, value)
@@ -113,6 +132,29 @@ def band(line: BandLine) -> str:
     return f"{auto}, blocked below {share(line.floor)}" if line.floor else f"{auto}, never blocked"
 
 
+def _rules(policy: Policy) -> Iterator[Line]:
+    for rule in policy.custom_rules:
+        said = f"{rule_does(rule)} where {rule.expression} – “{rule.sentence}”"
+        yield Line(_key("custom_rules", rule), RULES, rule.name, said)
+
+
+def rule_does(rule: CustomRule) -> str:
+    """ "holds", "blocks", "watched, would hold" """
+    does = ("blocks", "would block") if rule.verdict is Verdict.BLOCK else ("holds", "would hold")
+    return f"watched, {does[1]}" if rule.mode is Mode.MONITOR else does[0]
+
+
+def _earned(policy: Policy) -> Iterator[Line]:
+    for line in policy.targets:
+        said = f"{share(line.target)} kept unchanged, else {share(DEFAULT.target)}"
+        yield Line(_key("targets", line), LIMITS, f"{words(line.action).capitalize()} has to prove", said)
+    daily, read = f"{policy.daily_actions:,}", share(policy.audit_share)
+    yield Line(("daily_actions", ""), LIMITS, "By itself a day and cell", f"at most {daily} actions")
+    standing = "count" if policy.standing_approvals else "are ignored"
+    yield Line(("standing_approvals", ""), LIMITS, "Standing approvals of messages", standing)
+    yield Line(("audit_share", ""), LIMITS, "Read afterwards, once probation is over", read)
+
+
 def _order(policy: Policy) -> Iterator[Line]:
     for line in policy.sla:
         yield Line(
@@ -134,7 +176,7 @@ def _step(step: ValueStep, policy: Policy) -> str:
 
 def rule_words(rule: str) -> str:
     """What a rule of the gate is called on screen."""
-    return WORDS.get(rule, rule.replace("_", " ").capitalize())
+    return words_of(rule)
 
 
 def named(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,18 +15,18 @@ from django.views.decorators.http import require_safe
 
 from approvals import actions
 from approvals.http import ReviewerRequest, address_of, refusals
-from approvals.models import Decision, SuggestionItem
+from approvals.models import Decision, Message, SuggestionItem
 from approvals.rules.facts import Facts
 from approvals.rules.in_sight import NOT_SEEN
-from approvals.selectors import decided, items, subjects
+from approvals.selectors import decided, items, messages, subjects
 from approvals.selectors.decided import Decided
 from approvals.templatetags import phrases
 from crmgov.records import registry
 from crmgov.records.contracts import contract_for
 from crmgov.records.rules.values import Kind
 
-from . import plates
-from .outcomes import DID
+from . import message_plates, plates
+from .outcomes import did
 from .quotes import Quote, Spoken, quotes_of
 from .reasons import as_held, reasons_of
 
@@ -41,21 +41,22 @@ def decision(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
     found, at = decided.find(request.user, suggestion_id), timezone.now()
     suggestion = found.suggestion
     writes = actions.of(suggestion).writes(suggestion.record_type)
-    back = address_of("suggestion", suggestion.pk)
+    back, fixed = address_of("suggestion", suggestion.pk), messages.fixed(suggestion)
     context = {
         "now": at,
         "suggestion": suggestion,
         "back_url": back,
-        "outcome": _outcome(found.decision),
+        "outcome": _outcome(found.decision, fixed),
         "as_read": found.as_read,
         "about": _about(found),
-        "lines": [_line(found, writes, item) for item in found.items],
+        "lines": [line_of(found, writes, item) for item in found.items],
         "decided": _decided(found),
         "note": found.decision.note,
         "reasons": reasons_of(as_held(suggestion, found.findings)),
-        "relied": _relied(found, writes),
-        "around": _beside(found),
-        "quotes": _quotes(found),
+        "relied": relied_on(found, writes),
+        "around": beside(found),
+        "quotes": quotes_in(found),
+        "message": message_plates.printed(fixed),
         "execution": _execution(found),
         "written": [
             (
@@ -72,10 +73,14 @@ def decision(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
     return render(request, "prints/decision.html", context)
 
 
-def _outcome(decision: Decision) -> str:
+def _outcome(decision: Decision, fixed: Message | None) -> str:
+    if fixed is not None and fixed.standing is not None:
+        return (
+            f"{decision.decider_label} let it out under the standing approval of {fixed.standing.signed_by}"
+        )
     if decision.person_id is None:
         return f"{decision.decider_label} approved this by itself"
-    return f"{decision.decider_label} {DID[Decision.Kind(decision.kind)]}"
+    return f"{decision.decider_label} {did(decision)}"
 
 
 def _about(found: Decided) -> list[Pair]:
@@ -101,13 +106,20 @@ def _decided(found: Decided) -> list[Pair]:
         ("Decided", _moment(decision.decided_at)),
         ("On screen since", _moment(shown) if shown else ""),
         ("Looked at for", phrases.span(decision.decided_at - shown) if shown else ""),
+        ("Of that in sight", _in_sight(decision)),
         ("Reason", decision.get_reason_code_display() if decision.reason_code else ""),
         ("Evidence opened", ", ".join(str(one) for one in decision.evidence_opened)),
         ("Alone", "as the only admin, after a day on screen" if decision.sole_admin else ""),
     )
 
 
-def _line(found: Decided, writes: str, item: SuggestionItem) -> dict[str, Any]:
+def _in_sight(decision: Decision) -> str:
+    """As the browser counted; nothing where nobody did."""
+    counted = decision.visible_ms
+    return "" if counted is None else phrases.span(timedelta(milliseconds=counted))
+
+
+def line_of(found: Decided, writes: str, item: SuggestionItem) -> dict[str, Any]:
     """One proposed change. What stood in the field is what the gate read for the decider."""
     seen = {one.field: (one.current, one.current_label) for one in found.facts.items} if found.facts else {}
     stood, label = seen.get(item.field, (item.seen, item.seen_label))
@@ -123,14 +135,17 @@ def _line(found: Decided, writes: str, item: SuggestionItem) -> dict[str, Any]:
 
 
 def _words(record_type: str, field: str, raw: Any, label: str = "") -> str:
-    """A label belongs to a reference or a choice; other values are told by their kind."""
+    """A label belongs to a reference or a choice; other values are told by their kind, a text to customers as read."""
+    if (said := messages.words(record_type, field, raw)) is not None:
+        # In the cell of a table; what was sent stands beneath with its lines.
+        return " ".join(said.split())
     if not registry.is_known(record_type, field):
         return plates.words(record_type, field, raw, label)
     kind = registry.spec_of(record_type, field).kind
     return plates.words(record_type, field, raw, label if kind in (Kind.REFERENCE, Kind.CHOICE) else "")
 
 
-def _relied(found: Decided, writes: str) -> list[dict[str, Any]]:
+def relied_on(found: Decided, writes: str) -> list[dict[str, Any]]:
     relied = found.facts.relied if found.facts else ()
     rows = []
     for fact in relied:
@@ -147,7 +162,7 @@ def _fact(place: Pair, value: Any) -> str:
     return plates.words(*place, value)
 
 
-def _beside(found: Decided) -> list[Pair]:
+def beside(found: Decided) -> list[Pair]:
     hidden = [("Account", NOT_SEEN)] if found.account_hidden else []
     return [*hidden, *(_around(found.facts) if found.facts else ())]
 
@@ -176,7 +191,7 @@ def _around(facts: Facts) -> list[Pair]:
     )  # fmt: skip
 
 
-def _quotes(found: Decided) -> list[Quote]:
+def quotes_in(found: Decided) -> list[Quote]:
     writes = actions.of(found.suggestion).writes(found.suggestion.record_type)
     said = [Spoken(registry.label(writes, item.field), item.evidence) for item in found.items]
     return quotes_of(

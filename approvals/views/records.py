@@ -14,13 +14,14 @@ from django.views.decorators.http import require_safe
 
 from approvals.forms.opened import Opened
 from approvals.http import ReviewerRequest, refusals
-from approvals.selectors import about
+from approvals.selectors import about, track_records
+from crmgov.kernel.actors import ActorType
 from crmgov.kernel.refusals import NotFound
 from crmgov.people.models import User
 from crmgov.records import registry
 from crmgov.records.models.governed import Governed
 from crmgov.records.selectors import ledger, records, related, timeline
-from crmgov.records.selectors.records import Group
+from crmgov.records.selectors.records import FieldPlate, Group
 
 from . import account_sides, histories, plates, record_heads, record_tabs
 from .rights import Rights, rights_of
@@ -120,13 +121,16 @@ def _drawn(
     """The groups as components draw them, with the history that is open below its field."""
     field = "" if past["day"] else request.GET.get("field", "")
     here = plates.record_url(registry.type_of(record), record.pk)
+    by_ai = [one.name for group in groups for one in group.fields if _is_of_ai(one)]
+    bands = {} if past["day"] else track_records.of_fields(record.pk, by_ai)
     drawn = []
     for group in groups:
         fields = []
         for plate in group.fields:
             opened = plate.name == field
             url = here if opened else f"{here}?field={plate.name}"
-            one = plates.rec(plate, history_url=f"{url}#field-{plate.name}", opened=opened)
+            band = bands.get(plate.name, track_records.NONE)
+            one = plates.rec(plate, history_url=f"{url}#field-{plate.name}", opened=opened, band=band)
             if opened:
                 one["history"] = histories.panel_of(
                     record=record, plate=plate, user=request.user, rights=rights, at=at
@@ -134,6 +138,10 @@ def _drawn(
             fields.append(one)
         drawn.append({"name": group.name, "fields": fields})
     return drawn
+
+
+def _is_of_ai(plate: FieldPlate) -> bool:
+    return plate.written is not None and plate.written.actor == ActorType.AI
 
 
 def authors_bar(groups: list[Group]) -> dict[str, Any]:

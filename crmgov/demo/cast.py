@@ -84,11 +84,12 @@ SEATED = {
     "protected": ("sara", "mirjam"),
     "high_value": ("sara", "tom", "camille"),
     "confidence": ("tom",),
+    "messages": ("sara", "tom"),
 }
 
 
 def seat(cast: Cast) -> None:
-    """Fill the queues for every team; messages and identities have nobody yet."""
+    """Fill the queues for every team; identities have nobody yet."""
     made = {queue.shipped_as: queue for queue in default_queues.make_default_queues() or Queue.objects.all()}
     for key, people in SEATED.items():
         queues.admit(queue_id=made[key].pk, users=[cast[person] for person in people], actor=cast["ana"])

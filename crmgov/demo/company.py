@@ -14,11 +14,15 @@ from crmgov.demo import (
     alone,
     cast,
     contacts,
+    contracts,
     corners,
     deals,
     hands,
     history,
     inbox,
+    letters,
+    ours,
+    precedents,
     reference,
     support,
     timeline,
@@ -65,6 +69,9 @@ def _live(world: World, people: cast.Cast, clock: Clock, seed: int) -> Stage:
     hands.hand_over(people, clock)
     cast.let_go(people)
     history.tighten_policy(stage)
+    contracts.sign(stage)
+    contracts.widen(stage)
+    contracts.name_stewards(stage)
     history.fill_phone_book(stage, _dice(seed, "phone book"))
     history.talk_on(stage, _dice(seed, "talk"))
     history.keep_and_put_back(stage)
@@ -83,6 +90,7 @@ def _today(stage: Stage, exports: Exports) -> None:
     corners.be_entered_by_hand(stage)
     corners.be_blocked(stage)
     corners.watch_only(stage)
+    precedents.come_up_again(stage)
     corners.disagree(stage)
     corners.bring_conflicts(stage, exports)
     cast.seat(people)
@@ -90,6 +98,8 @@ def _today(stage: Stage, exports: Exports) -> None:
     inbox.fill_central(stage)
     inbox.fill_west(stage)
     alone.run_this_week(stage)
+    letters.be_kept_in(stage)
+    ours.work(people, clock)
     regating.follow_people(at=clock.now)
     baseline.refresh(at=clock.now)
 

@@ -23,6 +23,8 @@ def be_blocked(stage: Stage) -> None:
     enrich.ask(
         timber, clock.ago(hours=38), Say("employees", 271, 0.22, "firmdata", "Guess from the parking lot")
     )
+    # A figure of its contract archive, which the contract of enrichment does not name.
+    enrich.ask(timber, clock.ago(hours=37), Say("annual_value", "88000.00", 0.9, "firmdata"))
     signage = book.account("Valmorel Signage")
     book.type_in(
         signage, {"archived_at": clock.ago(hours=36)}, stage.cast["ana"], clock.ago(hours=36), "closed down"

@@ -57,8 +57,13 @@ def tighten_policy(stage: Stage) -> None:
         {"workflow": "*", "action": "*", "group": "*", "segment": "*", "auto": 0.90, "floor": 0.40},
         {"workflow": "*", "action": "*", "group": "firmographics", "segment": "enterprise", "auto": 0.95, "floor": 0.5},
     ]  # fmt: skip
+    watched = [
+        {"name": "large_head_counts", "verdict": "queue", "mode": "monitor",
+         "expression": 'items.exists(one, one.field == "employees" && one.proposed >= 250)',
+         "sentence": "Head counts of larger companies are often those of their group."},
+    ]  # fmt: skip
     publish(
-        change={"bands": bands},
+        change={"bands": bands, "custom_rules": watched},
         rationale="Group figures were taken for company figures at large accounts: 0.95 there from now on.",
         drafted_by=stage.cast["ana"],
         published_by=stage.cast["daniel"],

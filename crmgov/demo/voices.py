@@ -72,6 +72,10 @@ CHARACTERS = (
         "leads", "Lead agent", "Would qualify leads; for now it only watches what people do.", "qualify-leads",
         "4", "leads-xgb-3", Level.SHADOW, Level.SHADOW,
     ),
+    Character(
+        "writer", "Writer agent", "Writes to customers; people read every message.", "write-to-customers",
+        "1", "letters-small-1", Level.DRAFT, Level.DRAFT,
+    ),
 )  # fmt: skip
 
 
@@ -105,9 +109,10 @@ class Voice:
         reason: str = "",
         facts: Mapping[str, Any] | None = None,
         confidence: float | None = None,
+        chain: Sequence[Suggestion] = (),
     ) -> Suggestion:
-        """Propose a change of a record as the agent sees it now."""
-        creates = action == "create_task"
+        """Propose a change of a record as the agent sees it now; `chain` is what led to it."""
+        creates = action in ("create_task", "send_message")
         body = {
             "record": {"type": registry.type_of(record), "id": str(record.pk)},
             "action": action,
@@ -115,6 +120,7 @@ class Voice:
             "facts": [{"name": name, "value": _plain(value)} for name, value in (facts or {}).items()],
             "reason": reason,
             "confidence": confidence,
+            "chain": [str(one.pk) for one in chain],
         }
         return self._submit(body, at)
 

@@ -33,6 +33,26 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Messages:
+    """How text to customers leaves, and as whose. Without a host it goes to a local sink that the outbox shows."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    # "starttls", "tls" from the first byte, or "none".
+    security: str
+    sender_name: str
+    sender: str
+    reply_to: str
+    postal_address: str
+    link_hosts: tuple[str, ...]
+    # At most so many conversations at once, and so many messages a minute to one domain; all workers together.
+    connections: int = 2
+    domain_a_minute: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """One reading of the environment variables; `read()` is the only maker outside tests."""
 
@@ -48,6 +68,7 @@ class Environment:
     log_format: str
     log_level: str
     mail: Mail
+    messages: Messages
     site_url: str
     metrics_token: str
     pool: bool
@@ -76,6 +97,10 @@ class Environment:
         folder = self.home / "mail"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return str(folder)
+
+    def message_folder(self) -> Path:
+        """Where text to customers is kept while no mail server is set up (approvals/providers/sink.py)."""
+        return self.home / "messages"
 
     def key(self) -> str:
         """The signing key: given, or made once and kept in the data folder (mode 0600)."""
@@ -106,11 +131,12 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
         log_format=variables.get("CRMGOV_LOG_FORMAT") or ("json" if production else "console"),
         log_level=variables.get("CRMGOV_LOG_LEVEL", "INFO").upper(),
         mail=_mail(variables),
+        messages=_messages(variables),
         site_url=_site(variables),
         metrics_token=variables.get("METRICS_TOKEN", ""),
         demo_logins=_flag(variables, SHOW_DEMO_LOGINS),
         pool=not _flag(variables, "CRMGOV_NO_POOL"),
-        import_max_bytes=_bytes(variables, "IMPORT_MAX_BYTES", 1 << 30),
+        import_max_bytes=_whole(variables, "IMPORT_MAX_BYTES", 1 << 30, of="bytes"),
         import_folder=Path(folder).absolute() if (folder := variables.get("IMPORT_FOLDER", "")) else None,
     )
 
@@ -122,10 +148,10 @@ def _mode(variables: Mapping[str, str]) -> str:
     return mode
 
 
-def _bytes(variables: Mapping[str, str], name: str, usual: int) -> int:
+def _whole(variables: Mapping[str, str], name: str, usual: int, *, of: str) -> int:
     given = variables.get(name) or str(usual)
     if not given.isascii() or not given.isdigit() or int(given) == 0:
-        raise Misconfigured(f"{name} is {given!r}: say a whole number of bytes, such as {usual}.")
+        raise Misconfigured(f"{name} is {given!r}: say a whole number of {of}, such as {usual}.")
     return int(given)
 
 
@@ -158,6 +184,35 @@ def _mail(variables: Mapping[str, str]) -> Mail:
         password=variables.get("EMAIL_HOST_PASSWORD", ""),
         tls=variables.get("EMAIL_USE_TLS", "true").lower() in TRUE_WORDS,
         sender=variables.get("DEFAULT_FROM_EMAIL", "crmgov@localhost"),
+    )
+
+
+def _messages(variables: Mapping[str, str]) -> Messages:
+    port = variables.get("MESSAGE_SMTP_PORT", "587")
+    if not port.isdigit():
+        raise Misconfigured(f"MESSAGE_SMTP_PORT is {port!r}: say a number, such as 587.")
+    security = variables.get("MESSAGE_SMTP_SECURITY", "starttls").lower()
+    if security not in ("starttls", "tls", "none"):
+        raise Misconfigured(f"MESSAGE_SMTP_SECURITY is {security!r}: say starttls, tls or none.")
+    host = variables.get("MESSAGE_SMTP_HOST", "")
+    named = variables.get("MESSAGE_FROM", ""), variables.get("MESSAGE_POSTAL_ADDRESS", "")
+    if host and not all(named):
+        raise Misconfigured(
+            "MESSAGE_SMTP_HOST needs MESSAGE_FROM and MESSAGE_POSTAL_ADDRESS: who writes to customers."
+        )
+    return Messages(
+        host=host,
+        port=int(port),
+        user=variables.get("MESSAGE_SMTP_USER", ""),
+        password=variables.get("MESSAGE_SMTP_PASSWORD", ""),
+        security=security,
+        sender_name=variables.get("MESSAGE_FROM_NAME", ""),
+        sender=named[0] or "hello@demo.example",
+        reply_to=variables.get("MESSAGE_REPLY_TO", ""),
+        postal_address=named[1] or "Demo Company, Example Street 1, 10115 Berlin",
+        link_hosts=_words(variables, "MESSAGE_LINK_HOSTS") or ("demo.example",),
+        connections=_whole(variables, "MESSAGE_SMTP_CONNECTIONS", 2, of="conversations"),
+        domain_a_minute=_whole(variables, "MESSAGE_DOMAIN_A_MINUTE", 20, of="messages"),
     )
 
 

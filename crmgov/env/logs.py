@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-SECRET_PATHS = re.compile(r"(/first-admin/|/password/reset/key/|/confirm-email/)[^\s/]+")
+SECRET_PATHS = re.compile(r"(/first-admin/|/password/reset/key/|/confirm-email/|/p/)[^\s/]+")
 
 
 def processors() -> list[Processor]:

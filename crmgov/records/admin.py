@@ -17,6 +17,7 @@ from .models import (
     ChangeSet,
     Consent,
     Contact,
+    ContactRules,
     EarlierChange,
     EventReceipt,
     ExchangeRate,
@@ -39,6 +40,7 @@ from .models import (
     Suppression,
     Task,
     Ticket,
+    Touch,
 )
 
 
@@ -175,9 +177,22 @@ class ConsentAdmin(ReadOnly):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnly):
-    list_display = ("kind", "value", "account", "reason", "added_by", "until", "lifted_at")
-    list_filter = ("kind",)
-    list_select_related = ("account",)
+    list_display = ("kind", "value", "account", "reason", "added_by", "until", "lift_asked_by", "lifted_at")
+    list_filter = ("kind", "sole_admin")
+    list_select_related = ("account", "lift_asked_by")
+
+
+@admin.register(Touch)
+class TouchAdmin(ReadOnly):
+    list_display = ("counts_at", "contact", "channel", "purpose", "state", "by")
+    list_filter = ("channel", "state")
+    list_select_related = ("contact",)
+
+
+@admin.register(ContactRules)
+class ContactRulesAdmin(ReadOnly):
+    list_display = ("saved_at", "contact_limit", "account_limit", "quiet_from", "quiet_until", "saved_by")
+    list_select_related = ("saved_by",)
 
 
 @admin.register(Hold)

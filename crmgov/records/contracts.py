@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-VERSION = 1
+VERSION = 2
 EXTRA = "extra."
 
 
@@ -116,6 +116,11 @@ GROUPS = (
     Group(
         "owner_view", "the owner", Permission.NEVER, "the owner's own judgment",
         {"account": ("owner_view", "owner_view_note", "owner_view_on")},
+    ),
+    # Text to a customer. What AI may do with it stands in the gate (customer_facing) and in standing approvals.
+    Group(
+        "message", "whoever signs it", Permission.UPDATE, "always a person, or a standing approval",
+        {"message": ("purpose", "subject", "body", "template")},
     ),
     Group(
         "other", "people, imports", Permission.PROPOSE, "always a person",

@@ -86,7 +86,9 @@ PRIVACY: dict[str, Columns] = {
     "records.Consent": Columns(
         personal="state source", labels="recorded_by", plain="channel purpose lawful_basis"
     ),
-    "records.Suppression": Columns(personal="value reason", labels="added_by", plain="kind"),
+    "records.Suppression": Columns(personal="value reason lift_reason", labels="added_by", plain="kind"),
+    "records.Touch": Columns(labels="by", plain="channel purpose state"),
+    "records.ContactRules": Columns(personal="why", plain="contact_limit account_limit time_zone"),
     "records.Hold": Columns(personal="reason"),
     "scoring.Score": Columns(personal="reasons", plain="kind record_type segment model model_version"),
     "approvals.Agent": Columns(plain="name description"),
@@ -96,11 +98,25 @@ PRIVACY: dict[str, Columns] = {
     # The event as it was sent: a form somebody filled in, a mail.
     "approvals.WaitingEvent": Columns(personal="email event_id said note", plain="source status"),
     "approvals.WorkflowVersion": Columns(plain="version model"),
-    "approvals.Grant": Columns(personal="reason", plain="action field_group segment level signature"),
+    "approvals.WorkflowContract": Columns(
+        personal="why trigger review_rule rollback_rule",
+        plain="record_types segments excluded reads writes actions metric metric_field",
+    ),
+    "approvals.Run": Columns(plain="name status"),
+    "approvals.WorkflowLook": Columns(plain="record_type why"),
+    "approvals.WorkflowTick": Columns(plain="tick"),
+    # What broke may quote a value of the record.
+    "approvals.WorkflowFailure": Columns(personal="error", labels="record_label", plain="record_type why"),
+    "approvals.Grant": Columns(
+        personal="reason revoked_reason", plain="action field_group segment level signature"
+    ),
+    "approvals.Offer": Columns(personal="reason", plain="status"),
+    "approvals.CellEvent": Columns(personal="why", labels="person_label", plain="kind"),
+    "approvals.Steward": Columns(personal="why", plain="duty"),
     "approvals.PolicyVersion": Columns(personal="rationale", plain="document"),
     "approvals.PolicyDraft": Columns(personal="rationale", plain="document"),
     "approvals.PolicyReplayLine": Columns(plain="was becomes rules"),
-    "approvals.PauseSwitch": Columns(personal="reason", plain="scope target"),
+    "approvals.PauseSwitch": Columns(personal="reason", plain="scope target cause"),
     "approvals.KeyboardPreference": Columns(plain="keys"),
     "approvals.SavedView": Columns(personal="name", plain="view order filters"),
     "approvals.Seen": Columns(plain="kind"),
@@ -110,7 +126,7 @@ PRIVACY: dict[str, Columns] = {
         # Where somebody raised it, their words stand in the explanation of its due time.
         personal="reason facts due_explained",
         labels="record_label title",
-        plain="status action record_type level_requested level verdict rules segment digest asks",
+        plain="status action record_type level_requested level verdict rules segment digest asks purpose",
     ),
     "approvals.SuggestionItem": Columns(
         personal="seen proposed edited evidence",
@@ -118,7 +134,7 @@ PRIVACY: dict[str, Columns] = {
         plain="field group source",
     ),
     "approvals.Note": Columns(personal="text", labels="label", plain="kind place"),
-    "approvals.GateReading": Columns(personal="facts findings", plain="verdict level"),
+    "approvals.GateReading": Columns(personal="facts findings monitored", plain="verdict level"),
     "approvals.Conflict": Columns(
         personal="note", labels="record_label", plain="kind status record_type field"
     ),
@@ -132,7 +148,21 @@ PRIVACY: dict[str, Columns] = {
     "approvals.Bulk": Columns(plain="kind sample"),
     "approvals.BulkItem": Columns(personal="say undone"),
     "approvals.ContestedChange": Columns(personal="reason", labels="person_label", plain="restored kept"),
+    "approvals.SecondLook": Columns(personal="note", plain="answer"),
+    "approvals.AuditSample": Columns(personal="note", plain="drawn verdict"),
+    "approvals.Cell": Columns(plain="action field_group segment"),
+    "approvals.CellOutcome": Columns(plain="field_group way label held drawn"),
+    "approvals.OutcomeRollup": Columns(plain="held way"),
     "approvals.Attempt": Columns(personal="note", plain="outcome"),
+    "approvals.MessageTemplate": Columns(plain="name purpose"),
+    "approvals.TemplateVersion": Columns(personal="why", plain="subject body"),
+    "approvals.StandingApproval": Columns(personal="why", plain="segments lifecycles"),
+    # The bytes hold text, address and name of one person.
+    "approvals.Message": Columns(
+        personal="recipient subject html text", plain="channel purpose message_id mime_digest"
+    ),
+    "approvals.Delivery": Columns(personal="recipient", plain="mime_digest"),
+    "approvals.Settlement": Columns(personal="note", labels="person_label", plain="choice"),
     "approvals.Heartbeat": Columns(plain="name"),
     "approvals.InvariantResult": Columns(plain="invariant outcome"),
     # Tables of Django and its packages that hold our people.

@@ -29,6 +29,16 @@ MODELS: dict[str, type[Governed]] = {
     "task": Task,
 }
 
+# What suggestions name like fields and no table of records holds: a message stands in its own row once approved.
+TEXTS: dict[str, dict[str, ValueSpec]] = {
+    "message": {
+        "purpose": ValueSpec(Kind.TEXT, max_length=40, required=True),
+        "subject": ValueSpec(Kind.TEXT, max_length=200, required=True),
+        "body": ValueSpec(Kind.TEXT, max_length=20_000, required=True),
+        "template": ValueSpec(Kind.TEXT, max_length=100),
+    }
+}
+
 FORMATS = {
     "email": "email",
     "domain": "domain",
@@ -74,6 +84,8 @@ def spec_of(record_type: str, field: str) -> ValueSpec:
     """Return what the field can hold."""
     if field.startswith(EXTRA):
         return ValueSpec(Kind.TEXT, nullable=True)
+    if record_type in TEXTS:
+        return _text(record_type, field)
     return _spec(column(record_type, field))
 
 
@@ -81,6 +93,8 @@ def is_known(record_type: str, field: str) -> bool:
     """Whether the field is there today; the ledger keeps what was written to fields that are gone."""
     if field.startswith(EXTRA):
         return True
+    if record_type in TEXTS:
+        return field in TEXTS[record_type]
     try:
         column(record_type, field)
     except UnknownField:
@@ -120,15 +134,26 @@ def label(record_type: str, field: str) -> str:
         return field.removeprefix(EXTRA)
     if not is_known(record_type, field):
         return field
+    if record_type in TEXTS:
+        return field.capitalize()
     words = str(column(record_type, field).verbose_name)
     return words[:1].upper() + words[1:]
 
 
 def choice_label(record_type: str, field: str, value: Any) -> str:
     """Return how people read one of a field's choices; "" for what is no choice."""
-    if field.startswith(EXTRA) or not isinstance(value, str) or not is_known(record_type, field):
+    if field.startswith(EXTRA) or record_type in TEXTS:
+        return ""
+    if not isinstance(value, str) or not is_known(record_type, field):
         return ""
     return str(dict(column(record_type, field).flatchoices).get(value, ""))
+
+
+def _text(record_type: str, field: str) -> ValueSpec:
+    try:
+        return TEXTS[record_type][field]
+    except KeyError as error:
+        raise UnknownField(f"{record_type}.{field}") from error
 
 
 def _spec(field: models.Field[Any, Any]) -> ValueSpec:

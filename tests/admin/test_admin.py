@@ -25,12 +25,16 @@ pytestmark = pytest.mark.django_db
 OURS = {"people", "records", "approvals"}
 # Shown inside the page of what they belong to, or by the product itself.
 ELSEWHERE = {
-    "BulkItem",
-    "Membership", "QueueMembership", "SuggestionItem", "Attempt", "Claim", "AgentKey", "ImportRefusal",
+    "BulkItem", "Cell", "CellOutcome", "OutcomeDue", "AuditSample", "SecondLook",
+    "OutcomeRollup", "Membership", "QueueMembership", "SuggestionItem", "Attempt", "Claim", "AgentKey", "ImportRefusal",
+    "CellStanding", "CellTally",
+    "CellLetter",
     "Workflow", "IdempotentCall", "Heartbeat", "PolicyDraft", "PolicyRegating",
-    "PolicyReplay", "PolicyReplayLine", "ImportFile", "ImportFileBlock", "ImportFate",
-    "SeenExecution",
-    "Seen",
+    "WorkflowContract", "PolicyReplay", "PolicyReplayLine", "ImportFile", "ImportFileBlock", "ImportFate",
+    "Run", "SeenExecution",
+    "Delivery", "Message", "MessageTemplate", "Settlement", "StandingApproval", "TemplateVersion",
+    "WorkflowStart", "WorkflowLook", "WorkflowTick", "WorkflowFailure",
+    "Steward", "Seen",
     "KeyboardPreference", "SavedView",
     "MailChoice", "Reminded",
 }  # fmt: skip

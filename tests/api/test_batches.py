@@ -6,6 +6,7 @@ import json
 from threading import Barrier, Thread
 from typing import Any
 from urllib.request import Request, urlopen
+from uuid import UUID
 
 import pytest
 from django.db import DataError
@@ -120,7 +121,9 @@ def test_no_proposals_no_answers(caller: Caller) -> None:
 
 def test_a_larger_body_is_read_than_for_one(caller: Caller, account: Account) -> None:
     big = body(account, item("employees", 240, 310), reason="x" * 3_900)
-    assert len(results(post(caller, [big] * 600))) == 600
+    unknown = {**big, "record": {"type": "account", "id": str(UUID(int=0))}}
+    told = results(post(caller, [big, *[unknown] * 599]))
+    assert [line["code"] for line in told] == [201] + [404] * 599
     assert "10 MB" in refusal(post(caller, b"[" + b" " * (10 * 2**20)), 413)["detail"]
     refusal(post(caller, b"[{"), 400)
     refusal(post(caller, b"[" * 100_000), 400)

@@ -13,13 +13,21 @@ APPEND_ONLY = [
     "records_changeset",
     "records_fieldchange",
     "records_earlierchange",
+    "records_contactrules",
     "approvals_decision",
     "approvals_attempt",
     "approvals_gatereading",
     "approvals_note",
     "approvals_policyversion",
+    "approvals_steward",
+    "approvals_workflowcontract",
     "approvals_contestedchange",
     "approvals_queuemove",
+    "approvals_cellevent",
+    "approvals_templateversion",
+    "approvals_message",
+    "approvals_delivery",
+    "approvals_settlement",
 ]
 TRIGGER = """
     SELECT t.tgtype, t.tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid

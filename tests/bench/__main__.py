@@ -12,11 +12,16 @@ from pathlib import Path
 # By module: “import” is no name for one.
 NAMES = {
     "apply": "apply",
+    "contactability": "contactability",
     "desk": "desk",
+    "gate": "gate",
     "import": "imports",
     "intake": "intake",
+    "replay": "replay",
     "revert": "revert",
+    "slice": "slice",
     "viewflow": "viewflow",
+    "workflows": "workflows",
 }
 # The peer brings models of its own.
 SETTINGS = {"viewflow": "tests.bench.viewflow_settings"}

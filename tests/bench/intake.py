@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Sequence
 from copy import copy
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connections, models, transaction
@@ -19,19 +19,17 @@ from django.db import connections, models, transaction
 from approvals.api import problems
 from approvals.models import (
     Agent,
-    Attempt,
-    Claim,
     Decision,
     Execution,
     GateReading,
     IdempotentCall,
     Suggestion,
     SuggestionItem,
-    WaitingEvent,
 )
 from approvals.services import batches, idempotency, storing
 from tests.bench.ground import accounts, vacuum
 from tests.bench.rounds import alternate, report
+from tests.decisions import scene
 from tests.intake.kit import WORKFLOW, an_agent, may_execute
 from tests.world import NOW, a_team, a_user
 
@@ -46,8 +44,6 @@ TABLES: tuple[type[models.Model], ...] = (
     Execution,
     IdempotentCall,
 )
-# What hangs on them, so that they can be emptied: rows of the round before are nobody's cost.
-EMPTIED: tuple[type[models.Model], ...] = (*TABLES, Attempt, Claim, WaitingEvent)
 
 
 def proposal(number: int, account: UUID) -> dict[str, Any]:
@@ -125,8 +121,18 @@ def by_copy(prepared: Sequence[Sequence[Sequence[models.Model]]]) -> None:
                 storing.copy(rows)
 
 
+def with_what_hangs_on(tables: Sequence[type[models.Model]]) -> list[str]:
+    """Their names and those of all that point at them, however far: rows of the round before are nobody's cost."""
+    found = list(tables)
+    for model in found:
+        for one in model._meta.get_fields(include_hidden=True):
+            if one.auto_created and not one.concrete and one.related_model not in found:
+                found.append(cast("type[models.Model]", one.related_model))
+    return [model._meta.db_table for model in dict.fromkeys(found)]
+
+
 def empty() -> None:
-    names = [model._meta.db_table for model in EMPTIED]
+    names = with_what_hangs_on(TABLES)
     with connections["owner"].cursor() as cursor:
         for switch in ("DISABLE", "ENABLE"):
             for name in names:
@@ -139,7 +145,7 @@ def run() -> dict[str, Any]:
     team = a_team()
     a_user("Sara Okafor", "reviewer", team)
     agent = an_agent(team)
-    may_execute(agent)
+    may_execute(agent, **scene.UNHURRIED)
     ids = accounts(ROWS)
     proposals = [proposal(number, account) for number, account in enumerate(ids)]
     bodies = [json.dumps(proposals[start : start + BATCH]).encode() for start in range(0, ROWS, BATCH)]

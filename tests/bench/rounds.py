@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 from typing import Any
 
@@ -12,7 +12,9 @@ ROUNDS = 5
 
 
 def alternate(
-    paths: dict[str, Callable[[int], None]], rounds: int = ROUNDS, before: Callable[[], None] = lambda: None
+    paths: Mapping[str, Callable[[int], object]],
+    rounds: int = ROUNDS,
+    before: Callable[[], None] = lambda: None,
 ) -> dict[str, list[float]]:
     """Run each path once a round, in turn; returns seconds per path and round. One round before warms up unseen.
 

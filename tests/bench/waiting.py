@@ -28,6 +28,8 @@ OF_SUGGESTION = {
     "account_id": "t.account",
     "record_label": "'Account ' || t.n",
     "effective_due_at": "s.effective_due_at + t.n * interval '1 second'",
+    # Not of today, or they would be the agent's quota.
+    "made_at": "s.made_at - interval '7 days'",
     "sla_due_at": "s.sla_due_at + t.n * interval '1 second'",
 }
 OF_ITEM = {"suggestion_id": "t.suggestion", "record_id": "t.account"}
@@ -36,7 +38,7 @@ OF_READING = {"suggestion_id": "t.suggestion"}
 
 def pattern() -> Suggestion:
     """A policy under which it waits for a person, and the suggestion; nobody decides this one."""
-    scene.publish()
+    scene.publish(**scene.UNHURRIED)
     return scene.propose(scene.account("Pattern", employees=SEEN), employees=PROPOSED)
 
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from approvals.models import Agent, Decision, Execution, Grant, Suggestion
 from approvals.rules.bands import BandLine
 from approvals.rules.policy import Policy, WorkflowLine
+from approvals.rules.policy_checks import MOST_A_DAY
 from approvals.rules.vocabulary import Level
+from approvals.selectors.sights import Sight
+from approvals.selectors.subjects import Proposer
 from approvals.services import decisions, executions, gate, grants, intake, policies, proposals, queues
+from crmgov.kernel.refusals import Refused
 from crmgov.people.models import Role, User
 from crmgov.records.models import Account
 from tests.world import NOW, a_team, a_user, an_account
 
 WORKFLOW, VERSION = "enrich-firmographics", "3"
 LATER = NOW + timedelta(minutes=5)
+# For trials and benches in which one agent makes thousands.
+UNHURRIED: dict[str, Any] = {"quota_hour": MOST_A_DAY, "quota_day": MOST_A_DAY}
 
 
 def reviewer(name: str = "Sara Okafor") -> User:
@@ -72,21 +81,24 @@ def propose(
     """A suggestion to set fields of the account from what they are."""
     about.refresh_from_db()
     now = {field: getattr(about, field) for field in values} | (seen or {})
-    return propose_raw(
-        {
-            "record": {"type": "account", "id": str(about.pk)},
-            "action": "set_fields",
-            "items": [
-                {"field": field, "seen": now[field], "proposed": value, "source": "Firmdata"}
-                for field, value in values.items()
-            ],
-            "confidence": confidence,
-            "level": level,
-        },
-        at=at,
-        agent=agent,
-        user=user,
-    )
+    body = setting(about, now, confidence=confidence, level=level, **values)
+    return propose_raw(body, at=at, agent=agent, user=user)
+
+
+def setting(
+    about: Account, now: dict[str, Any], *, confidence: float = 0.97, level: str = "draft", **values: Any
+) -> dict[str, Any]:
+    """What an agent posts to set fields of the account from what they are now."""
+    return {
+        "record": {"type": "account", "id": str(about.pk)},
+        "action": "set_fields",
+        "items": [
+            {"field": field, "seen": now[field], "proposed": value, "source": "Firmdata"}
+            for field, value in values.items()
+        ],
+        "confidence": confidence,
+        "level": level,
+    }
 
 
 def propose_raw(
@@ -94,6 +106,16 @@ def propose_raw(
 ) -> Suggestion:
     proposal = proposals.read({"workflow": WORKFLOW, "version": VERSION, **body})
     return intake.submit(proposal=proposal, at=at, agent=None if user else agent or an_agent(), user=user)
+
+
+def propose_all(bodies: Sequence[dict[str, Any]], *, at: datetime = NOW) -> list[Suggestion]:
+    """The same of many at once, in their order."""
+    sight = Sight(Proposer(an_agent(), None))
+    read = [proposals.read({"workflow": WORKFLOW, "version": VERSION, **body}) for body in bodies]
+    with transaction.atomic():
+        taken = intake.take(read, sight, at)
+    assert not [one for one in taken if isinstance(one, Refused)]
+    return [one.suggestion for one in taken if not isinstance(one, Refused)]
 
 
 def grant(suggestion: Suggestion, level: str = "execute", group: str = "firmographics") -> Grant:

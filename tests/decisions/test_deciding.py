@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from approvals.models import Decision, Execution, Suggestion
+from approvals.rules.attention import Attention
 from approvals.services import decisions
 from approvals.services.recording import AlreadyDecided, Closed
 from approvals.services.standing import NotYours, OwnProposal
@@ -46,8 +47,9 @@ def test_a_decision_keeps_what_was_seen_when_and_on_what_evidence() -> None:
     scene.publish()
     suggestion = scene.propose(scene.account(), employees=310)
     seen = scene.digest(suggestion)
-    decision = scene.approve(suggestion, sara, evidence_opened=["ticket 4"], note="Checked on their site.")
-    assert (decision.digest, decision.evidence_opened) == (seen, ["ticket 4"])
+    looked = Attention(visible_ms=41_000, opened=("ticket 4",))
+    decision = scene.approve(suggestion, sara, attention=looked, note="Checked on their site.")
+    assert (decision.digest, decision.evidence_opened, decision.visible_ms) == (seen, ["ticket 4"], 41_000)
     assert decision.shown_at is not None
     assert decision.shown_at < decision.decided_at
     assert decision.payload == [

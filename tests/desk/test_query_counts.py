@@ -34,6 +34,8 @@ FEW, MOST = 5, 50
 # What each of them adds to the press; two more where the gate says something else than it said last.
 EACH = 10
 CONTROL = ("BEGIN", "COMMIT")
+# What an agent posts.
+Asked = dict[str, Any]
 
 
 def asked(press: Callable[[], object]) -> list[str]:
@@ -62,13 +64,12 @@ def an_item(*, crowd: int = 0) -> tuple[Account, Suggestion]:
     scene.propose(account, region="Nordics")
     scene.propose(account, territory="North")
     scene.propose(account, buying_timeline="Spring")
-    for number in range(crowd):
-        crowded(account, number)
+    scene.propose_all([crowded(account, number) for number in range(crowd)])
     return account, scene.propose(account, employees=310, industry="Shipping")
 
 
-def crowded(account: Account, number: int) -> None:
-    """One more ticket and activity of the account, and one more contact about which something is proposed."""
+def crowded(account: Account, number: int) -> Asked:
+    """One more ticket and activity of the account, and what an agent proposes about one more contact."""
     about: dict[str, Any] = {"account": str(account.pk), "team": a_team().pk}
     a_ticket(f"Outage {number}", **about)
     contact = a_contact(f"Lind {number}", **about)
@@ -81,15 +82,13 @@ def crowded(account: Account, number: int) -> None:
         recorded_at=NOW,
     )
     item = {"field": "title", "seen": "", "proposed": f"Buyer {number}", "source": "Firmdata"}
-    scene.propose_raw(
-        {
-            "record": {"type": "contact", "id": str(contact.pk)},
-            "action": "set_fields",
-            "items": [item],
-            "confidence": 0.97,
-            "level": "draft",
-        }
-    )
+    return {
+        "record": {"type": "contact", "id": str(contact.pk)},
+        "action": "set_fields",
+        "items": [item],
+        "confidence": 0.97,
+        "level": "draft",
+    }
 
 
 def settled_in(user: User, suggestion: Suggestion) -> None:
@@ -165,7 +164,7 @@ def test_neither_grows_with_what_surrounds_the_item(who: Callable[[], User]) -> 
 
 
 def firm(number: int) -> Account:
-    """An account with an owner, two open tickets, a hold and another suggestion, and nothing high-risk."""
+    """An account with an owner, two open tickets and a hold, and nothing high-risk."""
     ExchangeRate.objects.get_or_create(currency="USD", day=date(2020, 1, 1), defaults={"rate": "0.9"})
     account = scene.account(
         f"Firm {number}", owner=owner().pk, annual_value="4000", currency="USD", segment="mid"
@@ -175,51 +174,57 @@ def firm(number: int) -> Account:
     Hold.objects.create(
         account=account, until=date(2100, 1, 1), reason="renewal talks", placed_by=owner(), placed_at=NOW
     )
-    scene.propose(account, territory="North")
     return account
 
 
-def asking(record: dict[str, Any], action: str, **values: Any) -> Suggestion:
+def proposed(asking_of: Callable[[int], Asked], count: int = MOST) -> list[Suggestion]:
+    """Each about a firm of its own, about which another suggestion waits."""
+    bodies = [asking_of(number) for number in range(count)]
+    firms = Account.objects.filter(name__startswith="Firm ")
+    assert len(firms) == count
+    scene.propose_all([scene.setting(one, {"territory": one.territory}, territory="North") for one in firms])
+    return scene.propose_all(bodies)
+
+
+def asking(record: dict[str, Any], action: str, **values: Any) -> Asked:
     """It relies on what has to be counted, which is asked of the account alone."""
     items = [
         {"field": field, "proposed": value, **({"seen": was} if was is not NEW else {})}
         for field, (was, value) in values.items()
     ]
     facts = [{"name": "account.open_tickets", "value": 2}, {"name": "account.industry", "value": ""}]
-    return scene.propose_raw(
-        {
-            "record": record,
-            "action": action,
-            "items": items,
-            "facts": facts,
-            "confidence": 0.97,
-            "level": "draft",
-        }
-    )
+    return {
+        "record": record,
+        "action": action,
+        "items": items,
+        "facts": facts,
+        "confidence": 0.97,
+        "level": "draft",
+    }
 
 
 NEW = object()
 
 
-def fields_of_a_firm(number: int) -> Suggestion:
+def fields_of_a_firm(number: int) -> Asked:
     account = firm(number)
     about = {"type": "account", "id": str(account.pk)}
     return asking(about, "set_fields", employees=(240, 310), industry=(None, "Shipping"))
 
 
-def owner_of_a_contact(number: int) -> Suggestion:
+def owner_of_a_contact(number: int) -> Asked:
     """Who has it now is named for the reader, who is to have it by the agent."""
     now, then = a_user(f"Seller {number}", Role.ACCOUNT_MANAGER, a_team()), owner()
     contact = a_contact(f"Lind {number}", account=str(firm(number).pk), team=a_team().pk, owner=now.pk)
     return asking({"type": "contact", "id": str(contact.pk)}, "assign_owner", owner=(now.pk, then.pk))
 
 
-def task_for_a_firm(number: int) -> Suggestion:
+def task_for_a_firm(number: int) -> Asked:
     about = {"type": "account", "id": str(firm(number).pk)}
     return asking(about, "create_task", title=(NEW, f"Call {number}"), assignee=(NEW, owner().pk))
 
 
-def contact_at_a_firm(number: int) -> Suggestion:
+def contact_at_a_firm(number: int) -> Asked:
     named = {"first_name": (NEW, "Ida"), "last_name": (NEW, f"Berg {number}")}
     return asking({"type": "contact"}, "create_record", **named, account=(NEW, str(firm(number).pk)))
 
@@ -243,7 +248,7 @@ def require_the_same(client: Client, chosen: Sequence[Suggestion]) -> None:
 def test_fifty_are_shown_in_as_many_queries_as_five() -> None:
     scene.reviewer()
     scene.publish()
-    chosen = [fields_of_a_firm(number) for number in range(MOST)]
+    chosen = proposed(fields_of_a_firm)
     for who in (scene.reviewer, owner, scene.admin):
         client = at(who())
         assert f"Decide {MOST} together" in together.opened(client, chosen)
@@ -255,11 +260,11 @@ def test_fifty_are_shown_in_as_many_queries_as_five() -> None:
 
 @pytest.mark.parametrize("propose", [owner_of_a_contact, task_for_a_firm, contact_at_a_firm])
 def test_so_are_those_that_name_others_and_those_that_make_something(
-    propose: Callable[[int], Suggestion],
+    propose: Callable[[int], Asked],
 ) -> None:
     sara = scene.reviewer()
     scene.publish()
-    chosen = [propose(number) for number in range(MOST)]
+    chosen = proposed(propose)
     client = at(sara)
     assert f"Decide {MOST} together" in together.opened(client, chosen)
     require_the_same(client, chosen)
@@ -268,7 +273,7 @@ def test_so_are_those_that_name_others_and_those_that_make_something(
 def test_those_that_are_over_cost_as_little() -> None:
     sara = scene.reviewer()
     scene.publish()
-    chosen = [fields_of_a_firm(number) for number in range(MOST)]
+    chosen = proposed(fields_of_a_firm)
     client = at(sara)
     together.press(client, chosen, "reject", reason_code="bad_source")
     assert "None of these go together" in together.opened(client, chosen)
@@ -278,7 +283,7 @@ def test_those_that_are_over_cost_as_little() -> None:
 def test_each_adds_to_the_press_what_deciding_it_takes() -> None:
     sara = scene.reviewer()
     scene.publish(outcomes_needed=MOST)
-    chosen = [fields_of_a_firm(number) for number in range(3 * FEW)]
+    chosen = proposed(fields_of_a_firm, 3 * FEW)
     client = at(sara)
     few, many = (pressed(client, some) for some in (chosen[:FEW], chosen[FEW:]))
     assert Decision.objects.count() == len(chosen)

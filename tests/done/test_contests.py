@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from approvals.models import ContestedChange, Execution, SeenExecution
 from approvals.selectors.track_records import TrackRecord, track_records
-from approvals.services import contests, invariants
+from approvals.services import contests, invariants, outcomes
 from crmgov.kernel.refusals import NotFound
 from crmgov.people.models import Role, User
 from crmgov.records.models import Account, ChangeSet
@@ -37,6 +37,8 @@ def contest(execution: Execution, user: User | None = None, **more: Any) -> Cont
 
 
 def track_record(execution: Execution) -> TrackRecord:
+    """As it reads once the clock came by."""
+    outcomes.take(at=timezone.now())
     return track_records([execution.suggestion])[execution.suggestion_id]
 
 

@@ -20,7 +20,7 @@ import psutil
 from crmgov.env import folders, postgres
 from tests.architecture.sources import CHECKOUT
 
-READY_SECONDS = 180.0
+READY_SECONDS = 600.0
 WORDS = {"web": "granian", "worker": "worker", "beat": "beat"}
 
 

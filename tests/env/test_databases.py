@@ -31,7 +31,7 @@ def test_three_processes_at_once(home: Path) -> None:
     given = {"CRMGOV_HOME": str(home), "PATH": "/usr/bin:/bin"}
     starts = [subprocess.Popen([sys.executable, "-c", ENSURE], cwd=CHECKOUT, env=given) for _ in range(3)]
 
-    assert [start.wait(timeout=120) for start in starts] == [0, 0, 0]
+    assert [start.wait(timeout=600) for start in starts] == [0, 0, 0]
 
     with psycopg.connect(dsn(folders.find(home), APP, BROKER)) as broker:
         assert broker.execute(OWNERS).fetchall() == [

@@ -79,7 +79,9 @@ def test_tokens_in_paths_are_not_logged() -> None:
             "event": "Not Found: /session/password/reset/key/1-xyz/",
         },
     )
+    link = hide_tokens(structlog.get_logger(), "info", {"request": "POST /p/WyJ:1vN:Zx-_/unsubscribe"})
 
+    assert link == {"request": "POST /p/…/unsubscribe"}
     assert told == {
         "request": "GET /people/first-admin/…/",
         "event": "Not Found: /session/password/reset/key/…/",

@@ -31,7 +31,7 @@ def give(clone: Path, name: str, script: str) -> None:
 def server(clone: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     given = {"PATH": str(clone.parent / "bin"), **variables}
     return subprocess.run(
-        ["script/server"], cwd=clone, env=given, capture_output=True, text=True, check=False, timeout=60
+        ["script/server"], cwd=clone, env=given, capture_output=True, text=True, check=False, timeout=300
     )
 
 

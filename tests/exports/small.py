@@ -171,5 +171,6 @@ def _permissions(halden: Account, maya: Contact, lead: Contact) -> None:
         kind="account", account=halden, reason=TEXT[:300], added_by="x", added_at=NOW, until=LATER
     )
     Suppression.objects.create(
-        kind="domain", value="lifted.example", reason="over", added_by="x", added_at=NOW, lifted_at=LATER
-    )
+        kind="domain", value="lifted.example", reason="over", added_by="x", added_at=NOW, sole_admin=True,
+        lift_asked_by=halden.owner, lift_asked_at=NOW, lifted_by=halden.owner, lifted_at=LATER,
+    )  # fmt: skip

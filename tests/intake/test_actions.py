@@ -15,22 +15,10 @@ from approvals.services.proposals import read
 from crmgov.people.models import Team
 from crmgov.records.models import Account, Contact, ExternalId, Source, Task
 from crmgov.records.services import changes
-from tests.intake.kit import an_agent, body, item, proposal
+from tests.intake.kit import body, item, proposal
 from tests.world import NOW, a_contact, a_team, a_user, an_account, an_opportunity, hand_edit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def team() -> Team:
-    team = a_team()
-    a_user("Sara Okafor", "reviewer", team)
-    return team
-
-
-@pytest.fixture
-def agent(team: Team) -> Agent:
-    return an_agent(team)
 
 
 @pytest.fixture
@@ -198,7 +186,7 @@ def test_what_is_no_possible_proposal_is_refused_with_a_pointer(
 
 def test_planned_actions_are_told_from_unknown_ones(agent: Agent, account: Account) -> None:
     with pytest.raises(NotBuilt):
-        submit(agent, account, item("employees", 240, 310), action="send_message")
+        submit(agent, account, item("employees", 240, 310), action="log_summary")
 
 
 def test_a_record_is_found_by_what_its_source_calls_it(agent: Agent, account: Account) -> None:

@@ -21,18 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team() -> Team:
-    team = a_team()
-    a_user("Sara Okafor", "reviewer", team)
-    return team
-
-
-@pytest.fixture
-def agent(team: Team) -> Agent:
-    return an_agent(team)
-
-
-@pytest.fixture
 def other(team: Team) -> Agent:
     return an_agent(team, name="Meeting notes")
 

@@ -15,22 +15,10 @@ from approvals.rules.vocabulary import Level
 from approvals.services import gate, intake
 from crmgov.people.models import Team
 from crmgov.records.models import Account
-from tests.intake.kit import an_agent, item, may_execute, proposal, publish, publish_empty
-from tests.world import NOW, a_team, a_ticket, a_user, an_account, change
+from tests.intake.kit import item, may_execute, proposal, publish, publish_empty
+from tests.world import NOW, a_ticket, an_account, change
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def team() -> Team:
-    team = a_team()
-    a_user("Sara Okafor", "reviewer", team)
-    return team
-
-
-@pytest.fixture
-def agent(team: Team) -> Agent:
-    return an_agent(team)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ The routes come from the resolver. A state is a page in another mood: refused, e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,24 +13,42 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.models import Bulk, Suggestion
-from approvals.services import asks, bulks, escalations, gate, leases, policies, replays, snoozes
+from approvals.models import Bulk, Offer, Run, Suggestion, Workflow, WorkflowStart
+from approvals.selectors import outbox
+from approvals.services import (
+    asks,
+    bulks,
+    escalations,
+    gate,
+    leases,
+    policies,
+    replays,
+    snoozes,
+    stewards,
+    workflow_failures,
+    workflows_built_in,
+)
+from approvals.workflows import BUILT_IN
 from crmgov.people.models import User
 from crmgov.people.services import absences
 from crmgov.records.models import Hold
 from tests.decisions import scene
 from tests.desk.browsing import shown
 from tests.imports_pages import kit
+from tests.look import contacting, letters
+from tests.look.state import State
 from tests.policies.kit import typed
 from tests.records_pages.test_edits import posted
 from tests.security import abundance, routes
 from tests.security.table import EXPECTED
 from tests.security.world import PRINCIPALS, World
+from tests.workflows import kit as contracts
+from tests.world import change
 
 # Routes that answer an admin's GET with something else than a page of its own.
 NO_PAGES = {
     **{f"approvals:{kind}_export": "a file" for kind in
-       ("accounts", "audit", "contacts", "opportunities", "tickets", "tasks")},
+       ("accounts", "audit", "contacts", "opportunities", "studio", "tickets", "tasks")},
     "approvals:home": "leads to the inbox",
     "approvals:import_refused": "a file",
     "approvals:inbox_counts": "a fragment without a head",
@@ -40,21 +57,12 @@ NO_PAGES = {
     "api:openapi-view": "drawn by Swagger UI, whose barriers are its own",
     "account_confirm_login_code": "leads to signing in: nobody is sent a code",
     "account_set_password": "leads to changing it: everybody has one",
+    "approvals:suggestion_preview": "the inside of a frame",
+    "approvals:template_preview": "the inside of a frame",
     "healthz": "a word",
     "readyz": "JSON",
     "metrics": "figures for a machine",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What to open; with `post` a form sends that to `path`, as a page would. `anonymous` is signed out."""
-
-    name: str
-    path: str
-    post: dict[str, Any] | None = None
-    status: int = 200
-    anonymous: bool = False
 
 
 def of_routes(world: World, client: Client) -> list[State]:
@@ -76,12 +84,17 @@ def states(world: World, client: Client) -> list[State]:
     ana = world.people["admin"]
     return [
         *_on_the_way(world),
+        *letters.states(world),
         *_together(ana),
         *_asked(world),
         *_records(world),
         *_refused(world, client),
         *_policies(world, client),
+        *_studio(),
+        *_autonomy(world),
         *_imports(client),
+        *contacting.states(world),
+        *_workflows(),
         *_signed_out(),
     ]
 
@@ -115,6 +128,29 @@ def _on_the_way(world: World) -> list[State]:
         ),
         State("inbox, narrowed", "/inbox/?view=team&risk=high"),
         State("inbox, nothing like it", "/inbox/?view=team&action=merge_records&age=1w"),
+    ]
+
+
+def _autonomy(world: World) -> list[State]:
+    """A promotion that waits to be signed, nothing that stands somewhere, and both without the reason they need."""
+    offer = Offer.objects.get(pk=world.ids["offer"])
+    return [
+        State("a promotion is offered", f"/autonomy/{offer.cell_id}/"),
+        State("autonomy, none there", "/autonomy/?state=demoted"),
+        State("outcomes, narrowed", f"/autonomy/{world.ids['cell']}/rows?way=ran&label="),
+        State("read afterwards, read", "/audits/?view=read"),
+        State(
+            "422, declined without a word",
+            f"/autonomy/offers/{offer.pk}/decline",
+            post={"reason": ""},
+            status=422,
+        ),
+        State(
+            "422, wrong without a word",
+            f"/audits/{world.ids['sample']}/wrong",
+            post={"reason": ""},
+            status=422,
+        ),
     ]
 
 
@@ -157,6 +193,7 @@ def _asked(world: World) -> list[State]:
         State("away, planned", "/away/"),
         *(State(f"executions, {view}", f"/executions/?view={view}") for view in ("waiting", "failed", "all")),
         State("done, own", "/done/?view=own"),
+        *(State(f"outbox, {view}", f"/outbox/?view={view}") for view in outbox.VIEWS),
         State("tasks, all", "/tasks/?show=all"),
     ]
 
@@ -240,6 +277,10 @@ def _policies(world: World, client: Client) -> list[State]:
     draft, replay = (reverse(f"approvals:policy_{step}", args=[first.pk]) for step in ("draft", "replay"))
     return [
         State("422, a policy", write, post=wrong, status=422),
+        State(
+            "422, a rule", reverse("approvals:policy_rule_new"), post={"expression": "acount."}, status=422
+        ),
+        State("a rule of the gate", reverse("approvals:policy_rule", args=["high_value"])),
         State("a policy, one more row", write, post={**wrong, "more": "workflows"}),
         State("a policy put back", f"{write}?from=1"),
         State("a policy drafted again, with clashes", f"{write}?again={first.pk}"),
@@ -251,6 +292,95 @@ def _policies(world: World, client: Client) -> list[State]:
         State("a replay, stricter ones", f"{replay}?way=stricter"),
         State("a replay, nothing like it", f"{replay}?was=blocked&known=bad"),
         State("changes of the system, grants", "/system/?kind=grants"),
+    ]
+
+
+def _workflows() -> list[State]:
+    """With two contracts, and a form with mistakes; paused at last, because every page says what is paused."""
+    workflow = _watched()
+    contracts.sign(workflow, metric="empty", metric_field="account.industry")
+    contracts.sign(workflow, metric="hours")
+    stewards.name(
+        duty="consent", person=scene.reviewer(), why="a test", user=scene.admin(), at=timezone.now()
+    )
+    here, write = (reverse(f"approvals:workflow{step}", args=[workflow.pk]) for step in ("", "_contract"))
+    return [
+        *(State(f"a run, {run.status}", reverse("approvals:run", args=[run.pk])) for run in _runs(workflow)),
+        State("a workflow, an earlier contract", f"{here}?revision=1"),
+        State("a contract written again", write),
+        State("422, a steward", "/stewards/", post={"duty": "consent", "person": "", "why": ""}, status=422),
+        State("first steps", "/first-steps/"),
+        State("422, a contract", write, post=contracts.posted(owner="", writes="x", why=""), status=422),
+        *_built_in(),
+        State("a workflow, paused", f"{here}pause", post={"reason": "Odd values."}),
+    ]
+
+
+def _built_in() -> list[State]:
+    """One of ours that waits for room and broke over a record; and one that this version has no more."""
+    at = timezone.now()
+    registered = workflows_built_in.register(at=at, workflows=BUILT_IN)
+    assert registered is not None
+    start = next(iter(registered.starts.values()))
+    WorkflowStart.objects.filter(pk=start.pk).update(full_since=at, ran_at=at)
+    gone = Workflow.objects.create(name="gone", agent=registered.agent, first_seen_at=at)
+    WorkflowStart.objects.create(workflow=gone, registered_at=at, read_to=0, seen_to=0, seen_at=at)
+    broken = scene.account("Broken Barges").pk
+    failures = [
+        workflow_failures.keep(
+            workflow_id=workflow,
+            record_type="account",
+            record_id=broken,
+            event_id=None,
+            why="",
+            error=ValueError("“12/2026” is no day"),
+            at=at,
+        )
+        for workflow in (start.workflow_id, gone.pk)
+    ]
+    again = reverse("approvals:workflow_failure_retry", args=[failures[1].pk])
+    return [
+        State("a workflow of ours that broke", reverse("approvals:workflow", args=[start.workflow_id])),
+        State("409, trying again what is no more", again, post={}, status=409),
+    ]
+
+
+def _studio() -> list[State]:
+    """Two thresholds, a mistake, and the rows behind the figures."""
+    studio, rows = reverse("approvals:studio"), reverse("approvals:studio_rows")
+    return [
+        State("studio, everything runs", f"{studio}?floor=0&auto=0"),
+        State("studio, never by itself", f"{studio}?floor=0.5&auto="),
+        State("422, thresholds the wrong way round", f"{studio}?floor=0.9&auto=0.5", status=422),
+        State("studio, the worst", f"{rows}?floor=0&auto=0&worst=1"),
+        State("studio, rows narrowed", f"{rows}?floor=0&auto=0.5&would=reviewed&known=good&first=0&last=99"),
+        State("422, rows of nothing", f"{rows}?workflow=nowhere", status=422),
+    ]
+
+
+def _watched() -> Workflow:
+    """What was said at shadow, and what a person wrote then."""
+    about = scene.account("Watched Weirs")
+    said = scene.propose_raw(
+        {
+            "record": {"type": "account", "id": str(about.pk)},
+            "action": "set_fields",
+            "items": [{"field": "employees", "seen": 240, "proposed": 77}],
+            "level": "shadow",
+            "workflow": "watch-weirs",
+        }
+    )
+    change("account", about.pk, employees=78, at=timezone.now())
+    assert said.status == "shadowed"
+    return said.workflow_version.workflow
+
+
+def _runs(workflow: Workflow) -> list[Run]:
+    """One in each state."""
+    given = {"settled_by": scene.admin(), "sampled": 20, "kept": 18}
+    return [
+        Run.objects.create(workflow=workflow, name=name, status=name, started_at=timezone.now(), **given)
+        for name in Run.Status.values
     ]
 
 

@@ -26,7 +26,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.barriers import COLORS, barriers, cut_off
 from tests.look import pages
 from tests.look.files import ROOT
-from tests.look.pages import State
+from tests.look.state import State
 from tests.records_pages.kit import browser_of
 from tests.security import abundance, world
 from tests.security.table import EXPECTED

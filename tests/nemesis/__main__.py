@@ -13,6 +13,9 @@ NAMES = {
     "desk": ("desk", 2_000),
     "earning": ("earning", 2_000),
     "gate": ("gate", 100_000),
+    "pause": ("pause", 20),
+    "outbox": ("outbox", 300),
+    "unsubscribe": ("unsubscribe", 500),
 }
 
 

@@ -81,7 +81,7 @@ def _prepare(number: int) -> list[str]:
     from tests.decisions import scene
 
     people = [scene.reviewer(f"Reviewer {n:02}") for n in range(BROWSERS)]
-    scene.publish()
+    scene.publish(**scene.UNHURRIED)
     for n in range(number):
         scene.propose(scene.account(f"Account {n:05}"), employees=310)
     cookies = []

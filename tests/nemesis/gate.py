@@ -21,7 +21,8 @@ from approvals.rules.findings import VERDICTS
 from approvals.rules.vocabulary import Outcome
 from tests.rules import properties
 from tests.rules.properties import FLOORS, ODD_NUMBERS, ODD_SHARES, WORDS
-from tests.rules.worlds import CALM, RISKIER, WILD
+from tests.rules.riskier import RISKIER
+from tests.rules.worlds import CALM, WILD
 
 BLOCK = 1_000
 # With fewer cases than this chance may leave out an outcome or a risk.
@@ -37,6 +38,8 @@ class Tally:
     rules: Counter[str] = field(default_factory=Counter)
     noticed: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
+    # Cases in which a watched rule would have caught something.
+    watched: int = 0
 
     def add(self, other: Tally) -> None:
         self.asked += other.asked
@@ -44,6 +47,7 @@ class Tally:
         self.rules += other.rules
         self.noticed += other.noticed
         self.broken += other.broken
+        self.watched += other.watched
 
 
 def run(cases: int) -> int:
@@ -54,6 +58,7 @@ def run(cases: int) -> int:
     for question, count in tally.asked.items():
         print(f"  {question}: {count:,}")
     print(f"outcomes {dict(tally.outcomes)}")
+    print(f"watched rules caught something in {tally.watched:,}")
     print(f"rules raised {len(tally.rules)}, seldom: {dict(tally.rules.most_common()[-3:])}")
     print(f"risks that made it stricter or said more: {len(tally.noticed)} of {len(RISKIER)}")
     found = [*tally.broken, *(missing(tally) if cases >= ENOUGH else [])]
@@ -128,6 +133,8 @@ def _ask(tally: Tally, facts: Facts, odd: str, share: float, words: str) -> None
     tally.asked["verdict, items, level and outcome agree"] += 1
     properties.words_decide_nothing(facts, words)
     tally.asked["free text decides nothing"] += 1
+    tally.watched += properties.watching_changes_nothing(facts)
+    tally.asked["a monitored rule changed no verdict"] += 1
     tally.outcomes[str(outcome)] += 1
     tally.noticed.update(noticed)
     tally.rules.update({finding.rule for finding in gate.judge(facts).findings})

@@ -102,7 +102,7 @@ class _Trial:
         from approvals.services import agents, executions
         from tests.decisions import scene
 
-        scene.publish(level=Level.EXECUTE)
+        scene.publish(level=Level.EXECUTE, **scene.UNHURRIED)
         proof = scene.propose(scene.account("Proof"), level="execute", employees=300)
         scene.grant(proof)
         scene.approve(proof, sara)

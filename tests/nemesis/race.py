@@ -31,7 +31,7 @@ def _race(rounds: int) -> int:
     from tests.races.reviewers import race
 
     reviewers = scene.reviewer(), scene.reviewer("Tom Becker")
-    scene.publish()
+    scene.publish(**scene.UNHURRIED)
     suggestions = [scene.propose(scene.account(f"Account {n}"), employees=310) for n in range(rounds)]
     started = time.monotonic()
     tally = race(suggestions, reviewers)

@@ -32,7 +32,7 @@ def typed(client: Client, address: str = WRITE, **changes: Any) -> dict[str, Any
     assert page.status_code == 200, page.status_code
     forms = page.context["forms"]
     data = {"against": str(page.context["against"]), **dict(_controls(forms.limits))}
-    for rows in (forms.levels, forms.bands, forms.steps):
+    for rows in (forms.levels, forms.bands, forms.steps, forms.targets):
         data |= dict(_controls(rows.management_form))
         for row in rows:
             data |= dict(_controls(row))

@@ -14,6 +14,7 @@ from approvals.rules.policy import Policy, SlaLine, WorkflowLine, initial
 from approvals.rules.vocabulary import Level
 from approvals.services import gate, policies
 from tests.decisions import scene
+from tests.desk.browsing import text
 from tests.policies.kit import WRITE, address_of, ana_and_olga, keep, press, typed
 from tests.records_pages.kit import browser_of
 from tests.world import NOW
@@ -236,3 +237,21 @@ def test_the_service_refuses_what_a_form_could_be_made_to_post() -> None:
     with pytest.raises(policies.BadDocument) as refused:
         policies.draft(document={"most_hours": -1}, rationale="Because", user=scene.admin(), at=NOW)
     assert [problem.at for problem in refused.value.problems] == ["most_hours"]
+
+
+def test_what_an_action_has_to_prove_is_written_on_the_form_and_shown_with_the_draft() -> None:
+    client = ana()
+    rows = {"targets-TOTAL_FORMS": "1", "targets-0-action": "set_fields", "targets-0-target": "98"}
+
+    wrong = client.post(WRITE, typed(client, **{**rows, "targets-0-target": "60"}))
+    assert wrong.status_code == 422
+    assert "Must be between 0.8 and 0.999, not 0.6." in text(wrong)
+
+    kept = keep(client, daily_actions="20", **rows)
+
+    assert kept.document["targets"] == [{"action": "set_fields", "target": 0.98}]
+    assert kept.document["daily_actions"] == 20
+    said = text(client.get(address_of(kept)))
+    assert "Set fields has to prove" in said
+    assert "98 % kept unchanged, else 95 %" in said
+    assert "at most 20 actions" in said

@@ -259,3 +259,12 @@ def test_what_is_older_than_thirty_days_is_left_alone() -> None:
     scene.propose(scene.account("Wharf of old"), employees=9, at=timezone.now() - timedelta(days=31))
     made = a_replay(keep(ana_, **{"bands-0-floor": "98", "bands-0-auto": "99"}))
     assert (made.suggestions, made.is_cut) == (0, False)
+
+
+def test_the_replay_says_that_limits_by_the_hour_or_day_are_not_run_through_again() -> None:
+    scene.publish()
+    ana_, _ = ana_and_olga()
+    kept = keep(ana_, **{"bands-0-floor": "98", "bands-0-auto": "99"})
+    a_replay(kept)
+    page = ana_.get(address_of(kept)).content.decode()
+    assert "What counts by the hour or day is not run through again" in page

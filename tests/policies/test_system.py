@@ -13,13 +13,16 @@ from django.test import Client
 from approvals.models import Queue
 from approvals.rules.policy import initial
 from approvals.selectors import system
-from approvals.services import agents, grants, pauses, policies
+from approvals.services import agents, grants, pauses, policies, stewards
 from crmgov.people.models import Role
+from crmgov.records.rules.contact_rules import ContactRules
 from crmgov.records.selectors.cursors import Cursor
+from crmgov.records.services import contact_rules, suppressions
 from tests.decisions import scene
 from tests.intake.kit import a_key
 from tests.policies.kit import keep, olga, press
 from tests.records_pages.kit import browser_of
+from tests.workflows import kit
 from tests.world import NOW, a_user
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,14 @@ def one_of_each() -> Client:
     grants.revoke(grant_id=grant.pk, user=ana, at=at + timedelta(minutes=4))
     key = a_key(scene.an_agent(), at=at, days=30).key
     agents.revoke(key_id=key.pk, by=ana, at=at + timedelta(minutes=5))
+    kit.sign(at=at)
+    stewards.name(duty="consent", person=olga(), why="a test", user=ana, at=at)
+    contact_rules.save(rules=ContactRules(), why="a test", user=ana, at=at)
+    never = suppressions.add_by_hand(
+        target=suppressions.Target("domain", "never.example"), reason="a test", until=None, user=ana, at=at
+    )
+    suppressions.ask_to_lift(suppression_id=never.pk, reason="They wrote.", user=ana, at=at)
+    suppressions.confirm_lift(suppression_id=never.pk, user=olga(), at=at)
     LogEntry.objects.create(
         user=ana,
         content_type=ContentType.objects.get_for_model(Queue),
@@ -77,8 +88,11 @@ def test_each_kind_stands_there_newest_first() -> None:
     [
         ("policies", {"published", "discarded"}),
         ("pauses", {"paused", "lifted"}),
+        ("contracts", {"contract"}),
+        ("stewards", {"steward"}),
         ("grants", {"granted", "taken_back"}),
         ("queues", {"queue"}),
+        ("contacting", {"contact_rules", "unsuppressed"}),
         ("keys", {"issued", "revoked"}),
         ("nonsense", set(system.SOURCES)),
     ],
@@ -94,6 +108,9 @@ def test_what_it_says_names_who_and_why() -> None:
     assert (rows["paused"].by, rows["paused"].why) == ("Ana Ruiz", "Odd values")
     assert rows["published"].what == "Policy 2 published, written by Ana Ruiz"
     assert rows["discarded"].by == "Olga Brandt"
+    lifted = rows["unsuppressed"]
+    assert lifted.what == "Suppression of never.example lifted, asked by Ana Ruiz"
+    assert (lifted.by, lifted.why) == ("Olga Brandt", "They wrote.")
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])

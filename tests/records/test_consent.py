@@ -65,7 +65,7 @@ def test_many_withdraw_with_as_many_statements_as_one(
     for contact in people:
         opted("opted_in", PERSON, contact=contact)
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         consent.withdraw_all([consent.Out(one.pk, "email") for one in people], actor=AGENT, at=NOW)
 
     assert Consent.objects.filter(state="opted_out", purpose__in=["any", "newsletter"]).count() == 10

@@ -12,6 +12,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from approvals.rules import gate
+from approvals.rules.custom_rules import Mode, is_custom
+from approvals.rules.digest import decided_digest
 from approvals.rules.facts import Facts, LevelFacts
 from approvals.rules.findings import VERDICTS, Finding, Reading
 from approvals.rules.policy import Limits, Policy
@@ -20,11 +22,12 @@ from approvals.rules.wording import clean
 from crmgov.kernel.money import Money
 from crmgov.records.contracts import Permission
 
-from .worlds import RISKIER
+from .riskier import RISKIER
 
 ODD_NUMBERS = st.sampled_from(["NaN", "sNaN", "Infinity", "-Infinity", "1E+99999", "1E-99999", "-0"])
 ODD_SHARES = st.sampled_from([float("nan"), float("inf"), float("-inf"), -1.0, 1e300])
 WORDS = st.text(max_size=200)
+ORDER = list(VERDICTS)
 # What a floor in code looks like on an item.
 FLOORS: dict[str, dict[str, object]] = {
     "protected": {"protected": True},
@@ -38,8 +41,12 @@ FLOORS: dict[str, dict[str, object]] = {
 
 def is_readable(facts: Facts) -> None:
     """Total: every finding is a known rule with a sentence."""
-    for finding in gate.judge(facts).findings:
-        assert finding.verdict is VERDICTS[finding.rule]
+    findings = gate.judge(facts).findings
+    order = [(-found.verdict.rank, ORDER.index(found.rule)) for found in findings if found.rule in VERDICTS]
+    assert order == sorted(order)
+    for finding in findings:
+        assert finding.verdict is VERDICTS.get(finding.rule) or is_custom(finding.rule)
+        assert finding.verdict is not Verdict.EXECUTE
         assert finding.sentence == clean(finding.sentence, 10_000)
         assert finding.sentence
         assert finding.otherwise.endswith(".")
@@ -58,7 +65,8 @@ def stops_at_odd_numbers(facts: Facts, odd: str, share: float) -> None:
         ),
         limits=replace(facts.limits, high_value=amount, confidence_cap=share),
     )
-    assert gate.judge(odd_facts).verdict is not Verdict.EXECUTE
+    # Where a person signed the text, no number says anything of it.
+    assert gate.judge(odd_facts).verdict is not Verdict.EXECUTE or odd_facts.stands
 
 
 def judges_the_same_again(facts: Facts) -> None:
@@ -123,12 +131,28 @@ def words_decide_nothing(facts: Facts, words: str) -> None:
         proposer=replace(facts.proposer, label=words),
         subject=replace(facts.subject, label=words),
         account=replace(facts.account, label=words) if facts.account else None,
-        tickets=tuple(replace(ticket, label=words, priority=words) for ticket in facts.tickets),
+        tickets=tuple(replace(ticket, label=words) for ticket in facts.tickets),
         rivals=tuple(replace(rival, by=words, proposed=words) for rival in facts.rivals),
         relied=tuple(replace(fact, label=words) for fact in facts.relied),
+        troubles=tuple(replace(one, label=words) for one in facts.troubles),
+        deal=replace(facts.deal, label=words) if facts.deal else None,
     )
     before, after = gate.judge(facts), gate.judge(reworded)
     assert (after.verdict, after.level, after.rules) == (before.verdict, before.level, before.rules)
+
+
+def watching_changes_nothing(facts: Facts) -> bool:
+    """A monitored rule changed no verdict. Returns whether any of them would have caught something."""
+    rules = facts.limits.custom_rules
+    without = replace(facts.limits, custom_rules=tuple(rule for rule in rules if rule.mode is Mode.ENFORCE))
+    watched, plain = gate.judge(facts), gate.judge(replace(facts, limits=without))
+    assert replace(watched, monitored=()) == plain
+    assert (watched.rules, watched.high_risk) == (plain.rules, plain.high_risk)
+    said: list[str] = [
+        decided_digest(payload={}, recipient="", facts=facts, reading=one) for one in (watched, plain)
+    ]
+    assert said[0] == said[1]
+    return bool(watched.monitored)
 
 
 def _at_least_as_strict(before: Reading, after: Reading) -> bool:

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmgov.people.rules.calendars import Calendar, NoBusinessTime, add_business_hours, holidays_for
+from crmgov.people.rules.calendars import (
+    Calendar,
+    NoBusinessTime,
+    add_business_hours,
+    add_working_days,
+    holidays_for,
+)
 
 BERLIN = Calendar(
     zone="Europe/Berlin",
@@ -109,6 +115,29 @@ def test_holidays_of_a_place() -> None:
 def test_a_place_nobody_knows_is_refused(country: str, subdivision: str, place: str) -> None:
     with pytest.raises(ValueError, match=f"No holidays are known for {place};"):
         holidays_for(country=country, subdivision=subdivision, years=[2026])
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "due"),
+    [
+        # Friday before Whit Monday.
+        (date(2026, 5, 22), 0, date(2026, 5, 22)),
+        (date(2026, 5, 22), 1, date(2026, 5, 26)),
+        # From a day on which nobody works the next working day is the first.
+        (date(2026, 5, 23), 0, date(2026, 5, 26)),
+        (date(2026, 5, 23), 1, date(2026, 5, 26)),
+        (date(2026, 5, 23), 4, date(2026, 5, 29)),
+    ],
+)
+def test_working_days_leave_out_weekends_and_holidays(start: date, days: int, due: date) -> None:
+    assert add_working_days(start, days, BERLIN) == due
+
+
+def test_working_days_that_never_come_are_refused() -> None:
+    with pytest.raises(NoBusinessTime):
+        add_working_days(date(2026, 5, 22), 1, replace(BERLIN, weekdays=frozenset()))
+    with pytest.raises(ValueError, match="negative"):
+        add_working_days(date(2026, 5, 22), -1, BERLIN)
 
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from approvals.rules.facts import Facts, LevelFacts
+from approvals.rules.facts import Facts, LevelFacts, Message, StandingApproval
 from approvals.rules.policy import Policy
 from approvals.rules.vocabulary import Level, Outcome
 
@@ -13,7 +13,8 @@ from . import properties
 from .cases import PROPOSER
 from .cases import facts as facts_of
 from .properties import FLOORS, ODD_NUMBERS, ODD_SHARES, WORDS
-from .worlds import CALM, RISKIER, WORLDS
+from .riskier import RISKIER
+from .worlds import CALM, WORLDS
 
 # The same worlds on every run, and no stopwatch: the machine may be busy with other tests.
 SETTINGS = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -46,7 +47,8 @@ def test_more_risk_never_loosens() -> None:
     noticed: set[str] = set()
     outcomes: set[Outcome] = set()
 
-    # Three worlds by name: the ends that chance finds too seldom.
+    # Four worlds by name: the ends that chance finds too seldom.
+    @example(facts_of(message=Message("prospecting", standing=StandingApproval("1", "Hello", "Ann", ""))))
     @example(facts_of())
     @example(facts_of(proposer=replace(PROPOSER, outcomes=60), levels=UNSIGNED))
     @example(facts_of(levels=LevelFacts(policy=Level.SHADOW, requested=Level.FULL, granted=Level.EXECUTE)))
@@ -89,6 +91,18 @@ def test_no_policy_and_no_grant_gets_past_a_floor_in_code(facts: Facts, floor: s
 @settings(SETTINGS, max_examples=120)
 def test_verdict_items_level_and_outcome_agree(facts: Facts) -> None:
     properties.agrees_with_itself(facts)
+
+
+def test_a_monitored_rule_changed_no_verdict() -> None:
+    caught: set[bool] = set()
+
+    @given(WORLDS)
+    @settings(SETTINGS, max_examples=120)
+    def holds(facts: Facts) -> None:
+        caught.add(properties.watching_changes_nothing(facts))
+
+    holds()
+    assert caught == {True, False}
 
 
 @given(WORLDS, WORDS)

@@ -105,3 +105,12 @@ def test_a_routed_field_is_filled_alone_only_under_a_published_rule(
 
 def test_a_protected_field_is_decided_by_a_click_even_at_full() -> None:
     assert gate.judge(facts(levels=at(FULL, FULL, FULL), items=(item(protected=True),))).level is DRAFT
+
+
+def test_what_has_no_room_today_waits_and_says_when_it_would_not() -> None:
+    full = facts(levels=replace(at(FULL, FULL, FULL), has_room=False))
+
+    (held,) = gate.judge(full).findings
+    assert held.rule == "level"
+    assert "200 like it ran by themselves today, and the policy lets no more" in held.sentence
+    assert held.otherwise == "It would run by itself if it came on another day."

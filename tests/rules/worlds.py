@@ -1,36 +1,49 @@
 """Any facts at all, and every way to make them riskier: what the properties of the gate are asked about."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from approvals.rules.bands import Band
+from approvals.rules.custom_rules import CustomRule, Mode
+from approvals.rules.eligibility import EXCLUSIONS
 from approvals.rules.facts import (
     Account,
+    Barrier,
+    Before,
+    Concern,
+    Deal,
     Facts,
     Hold,
+    InRun,
     Item,
     LevelFacts,
+    Message,
+    Pace,
     Pause,
     Proposer,
     Relied,
     Rival,
     Stake,
+    StandingApproval,
     Subject,
+    Terms,
     Ticket,
+    Trouble,
 )
 from approvals.rules.findings import Ref
 from approvals.rules.policy import GroupBand, Limits
-from approvals.rules.vocabulary import ActorKind, Json, Level, PauseScope
+from approvals.rules.vocabulary import ActorKind, Json, Level, PauseScope, Verdict
 from crmgov.kernel.money import Money
 from crmgov.records.contracts import Overwrite, Permission
 
 # Small pools, so that the parts of a world meet: a rival names a field that is there, a group has its band.
 FIELDS = st.sampled_from(["industry", "domain", "owner", "lifecycle", "extra.note"])
 GROUPS = st.sampled_from(["firmographics", "domain", "routing"])
-ACTIONS = st.sampled_from(["set_fields", "create_record", "assign_owner", "move_stage", "create_task"])
+ACTIONS = st.sampled_from(
+    ["set_fields", "create_record", "assign_owner", "move_stage", "create_task", "send_message"]
+)
 TYPES = st.sampled_from(["account", "contact", "opportunity", "ticket"])
 SEGMENTS = st.sampled_from(["none", "small", "mid", "enterprise"])
 INDUSTRIES = st.sampled_from(["", "Retail", "Banking", "banking"])
@@ -82,6 +95,35 @@ CALM_ITEMS = st.builds(
     confidence=st.none() | SHARE,
 )
 BANDS = st.builds(Band, auto=st.none() | SHARE, floor=SHARE)
+# What admins may write: one small question of every kind, joined; and now and then what nobody can read.
+QUESTIONS = (
+    "true", "false", "account.annual_value >= 50000.0", "account.strategic", "account.escalated == true",
+    "account.on_hold", "!(account.regulated == false)", 'account.industry == "Banking"',
+    'has(account.industry) && account.industry in ["Retail", "Banking"]', 'account.segment != "none"',
+    '"partner" in account.relationships', "size(account.relationships) > 1", "opportunity.amount > 100.5",
+    "has(opportunity.amount)", "suggestion.at_stake > 1000", "suggestion.confidence < 0.7",
+    'suggestion.action == "set_fields"', 'suggestion.record_type in ["account", "contact"]',
+    '"industry" in suggestion.fields', 'suggestion.workflow.startsWith("a")', 'proposer.kind != "person"',
+    "proposer.outcomes < 50", "tickets.exists(t, t.escalated)", 'tickets.exists(t, t.priority == "urgent")',
+    "size(tickets) >= 2", "items.exists(i, i.overwrites && !(i.confidence >= 0.5))",
+    "items.all(i, i.protected || i.locked || i.verified)", 'items.exists(i, i.field == "owner")',
+    "items.exists(i, i.proposed == null)", "items.exists(i, double(i.proposed) > 1.0)",
+    "items.exists(i, i.proposed > 1)", 'items.exists(i, i.group == "routing" ? i.locked : i.verified)',
+)  # fmt: skip
+EXPRESSIONS: st.SearchStrategy[str] = st.recursive(
+    st.sampled_from(QUESTIONS),
+    lambda inner: st.builds("({}) {} ({})".format, inner, st.sampled_from(["&&", "||"]), inner),
+    max_leaves=3,
+)
+BROKEN = st.sampled_from(["", "account.", "1", "acount.strategic", "!account.strategic", "(" * 60])
+CUSTOM_RULES = st.builds(
+    CustomRule,
+    name=st.sampled_from(["one", "two", "three"]),
+    expression=EXPRESSIONS | EXPRESSIONS | EXPRESSIONS | BROKEN | TEXT,
+    sentence=TEXT,
+    verdict=st.sampled_from(Verdict),
+    mode=st.sampled_from(Mode),
+)
 LIMITS = st.builds(
     Limits,
     policy_version=st.integers(0, 9),
@@ -94,6 +136,8 @@ LIMITS = st.builds(
     regulated_industries=st.lists(INDUSTRIES, max_size=2).map(tuple),
     strategic_segments=st.lists(SEGMENTS, max_size=1).map(tuple),
     protected_fields=st.lists(st.just("account.industry"), max_size=1).map(tuple),
+    custom_rules=st.just(()) | st.lists(CUSTOM_RULES, max_size=2).map(tuple),
+    standing_approvals=FLAG,
 )
 EASY_LIMITS = LIMITS.map(
     lambda limits: replace(
@@ -114,7 +158,7 @@ PROPOSERS = st.builds(
 )
 SUBJECTS = st.builds(Subject, type=TYPES, id=TEXT, label=TEXT, exists=FLAG, archived=FLAG)
 LEVEL_FACTS = st.builds(
-    LevelFacts, policy=LEVELS, requested=LEVELS, granted=st.none() | LEVELS, contract=LEVELS
+    LevelFacts, policy=LEVELS, requested=LEVELS, granted=st.none() | LEVELS, contract=LEVELS, has_room=FLAG
 )
 ACCOUNTS = st.builds(
     Account,
@@ -125,6 +169,8 @@ ACCOUNTS = st.builds(
     escalated=FLAG,
     industry=INDUSTRIES,
     segment=SEGMENTS,
+    relationships=st.lists(st.sampled_from(["partner", "competitor"]), max_size=2, unique=True).map(tuple),
+    churned=FLAG,
 )
 STAKES = st.builds(
     Stake,
@@ -134,8 +180,56 @@ STAKES = st.builds(
     worth=MONEY,
     in_reporting=st.none() | AMOUNT,
 )
-TICKETS = st.builds(Ticket, id=TEXT, label=TEXT, priority=TEXT, escalated=FLAG)
-WILD: st.SearchStrategy[Facts] = st.builds(
+TROUBLES = st.builds(Trouble, id=TEXT, label=TEXT, days=st.integers(0, 60), escalated=FLAG)
+BEFORE = st.builds(Before, field=FIELDS, value=VALUE, days=st.integers(0, 120), suggestion=st.none() | REFS)
+DEALS = st.builds(
+    Deal,
+    id=TEXT,
+    label=TEXT,
+    roles=st.integers(0, 4),
+    formal=st.lists(st.sampled_from(["legal", "procurement"]), max_size=1).map(tuple),
+)
+PACES = st.builds(Pace, last_hour=st.integers(0, 300), last_day=st.integers(0, 6_000))
+TICKETS = st.builds(
+    Ticket, id=TEXT, label=TEXT, priority=st.sampled_from(["", "normal", "urgent"]), escalated=FLAG
+)
+TERMS = st.builds(
+    Terms,
+    revision=st.integers(1, 9),
+    record_types=st.lists(TYPES, max_size=3).map(tuple),
+    actions=st.lists(ACTIONS, max_size=4).map(tuple),
+    fields=st.none() | st.lists(FIELDS, max_size=4).map(tuple),
+    segments=st.lists(SEGMENTS, max_size=2).map(tuple),
+    excluded=st.lists(st.sampled_from([*EXCLUSIONS, "friends"]), max_size=2).map(tuple),
+    sla_hours=st.none() | st.integers(1, 90),
+)
+MESSAGES = st.builds(
+    Message,
+    purpose=st.sampled_from(["", "onboarding", "prospecting"]),
+    recipient=TEXT,
+    barriers=st.lists(
+        st.builds(
+            Barrier,
+            reason=st.sampled_from(["opted_out", "suppressed", "frequency_cap", "no_address"]),
+            sentence=st.just("They said no."),
+        ),
+        max_size=1,
+    ).map(tuple),
+    concerns=st.lists(
+        st.builds(
+            Concern,
+            code=st.sampled_from(["unlisted_host", "header_injection", "empty_field"]),
+            sentence=st.just("Look at it."),
+        ),
+        max_size=1,
+    ).map(tuple),
+    topics=st.lists(st.sampled_from(["complaint", "pricing"]), max_size=1).map(tuple),
+    standing=st.none() | st.builds(StandingApproval, id=TEXT, template=TEXT, by=TEXT, until=TEXT),
+    customer=FLAG,
+    open_deal=TEXT,
+    before=st.none() | REFS,
+)
+ANY_WORLD: st.SearchStrategy[Facts] = st.builds(
     Facts,
     action=ACTIONS,
     proposer=PROPOSERS,
@@ -154,9 +248,21 @@ WILD: st.SearchStrategy[Facts] = st.builds(
     rivals=st.lists(st.builds(Rival, field=FIELDS, suggestion=REFS, by=TEXT, proposed=VALUE), max_size=2).map(
         tuple
     ),
+    terms=st.none() | TERMS,
+    run=st.none()
+    | st.builds(InRun, name=TEXT, status=st.sampled_from(["open", "sampling", "going_on", "people"])),
+    troubles=st.lists(TROUBLES, max_size=1).map(tuple),
+    rejected=st.lists(BEFORE, max_size=1).map(tuple),
+    undone=st.lists(BEFORE, max_size=1).map(tuple),
+    doubles=st.sampled_from([0, 0, 1, 2]),
+    deal=st.none() | DEALS,
+    pace=st.none() | PACES,
+    causes=st.integers(0, 5),
+    ancestor=st.none() | REFS,
+    message=st.none() | MESSAGES,
 )
 # Worlds in which much may run by itself: one step away from a finding, where loosening would show.
-CALM: st.SearchStrategy[Facts] = st.builds(
+CALM_WORLD: st.SearchStrategy[Facts] = st.builds(
     Facts,
     action=st.sampled_from(["set_fields", "create_task"]),
     proposer=PROPOSERS,
@@ -166,136 +272,22 @@ CALM: st.SearchStrategy[Facts] = st.builds(
     items=st.lists(CALM_ITEMS, min_size=1, max_size=2).map(tuple),
     account=st.none() | ACCOUNTS.map(lambda one: replace(one, strategic=False, escalated=False)),
     stakes=st.lists(STAKES, max_size=1).map(tuple),
+    message=st.none()
+    | st.builds(
+        Message, purpose=st.just("onboarding"), standing=st.builds(StandingApproval, TEXT, TEXT, TEXT, TEXT)
+    ),
 )
+
+
+def _again(facts: Facts, what: str, days: int) -> Facts:
+    """Chance alone would hardly ever propose just what was rejected or put back before."""
+    past = tuple(Before(item.field, item.proposed, days) for item in facts.items[:1])
+    if what == "rejected":
+        return replace(facts, rejected=past)
+    return replace(facts, undone=past) if what == "undone" else facts
+
+
+AGAIN, DAYS = st.sampled_from(["", "", "", "rejected", "undone"]), st.integers(0, 120)
+WILD = st.builds(_again, ANY_WORLD, AGAIN, DAYS)
+CALM = st.builds(_again, CALM_WORLD, AGAIN, DAYS)
 WORLDS = WILD | CALM
-
-Riskier = Callable[[Facts], Facts]
-
-
-def _items(change: Callable[[Item], Item]) -> Riskier:
-    return lambda facts: replace(facts, items=tuple(change(item) for item in facts.items))
-
-
-def _account(change: Callable[[Account], Account]) -> Riskier:
-    return lambda facts: replace(facts, account=change(facts.account or Account("a", "A")))
-
-
-def _limits(change: Callable[[Limits], Limits]) -> Riskier:
-    return lambda facts: replace(facts, limits=change(facts.limits))
-
-
-def _levels(change: Callable[[LevelFacts], LevelFacts]) -> Riskier:
-    return lambda facts: replace(facts, levels=change(facts.levels))
-
-
-def _one_down(level: Level) -> Level:
-    return list(Level)[max(level.rank - 1, 0)]
-
-
-def _less_sure(share: float | None) -> float | None:
-    return None if share is None else share * 0.5
-
-
-def _ten_times(stake: Stake) -> Stake:
-    amount = abs(stake.worth.amount) * 10
-    known = None if stake.in_reporting is None else abs(stake.in_reporting) * 10
-    return replace(stake, worth=Money(amount, stake.worth.currency), in_reporting=known)
-
-
-def _no_rate(stake: Stake) -> Stake:
-    return replace(stake, in_reporting=None) if stake.worth.amount > 0 else stake
-
-
-def _one_permission_down(item: Item) -> Item:
-    order = list(Permission)
-    return replace(item, permission=order[max(order.index(item.permission) - 1, 0)])
-
-
-def _tighter_bands(limits: Limits) -> Limits:
-    return replace(
-        limits,
-        bands=tuple(
-            GroupBand(
-                line.group,
-                Band(
-                    None if line.band.auto is None else min(line.band.auto + 0.1, 1.0),
-                    min(line.band.floor + 0.1, 1.0),
-                ),
-            )
-            for line in limits.bands
-        ),
-    )
-
-
-RISKIER: dict[str, Riskier] = {
-    "strategic": _account(lambda account: replace(account, strategic=True)),
-    "regulated": _account(lambda account: replace(account, regulated=True)),
-    "escalated": _account(lambda account: replace(account, escalated=True)),
-    "a ticket": lambda facts: replace(facts, tickets=(*facts.tickets, Ticket("t", "T"))),
-    "an escalated ticket": lambda facts: replace(facts, tickets=(*facts.tickets, Ticket("t", "T", "", True))),
-    "a hold": lambda facts: replace(facts, hold=Hold("h", "2026-12-01", "Ann")),
-    "a pause": lambda facts: replace(facts, pauses=(*facts.pauses, Pause(PauseScope.AGENT, "A"))),
-    "archived": lambda facts: replace(facts, subject=replace(facts.subject, archived=True)),
-    "gone": lambda facts: replace(facts, subject=replace(facts.subject, exists=False)),
-    "less confident": lambda facts: replace(
-        facts, proposer=replace(facts.proposer, confidence=_less_sure(facts.proposer.confidence))
-    ),
-    "items less confident": _items(lambda item: replace(item, confidence=_less_sure(item.confidence))),
-    "fewer outcomes": lambda facts: replace(facts, proposer=replace(facts.proposer, outcomes=0)),
-    "more value": lambda facts: replace(facts, stakes=tuple(map(_ten_times, facts.stakes))),
-    "one more stake": lambda facts: replace(
-        facts, stakes=(*facts.stakes, Stake("account", "a", "A", Money(Decimal(9), "CHF"), None))
-    ),
-    "no rate": lambda facts: replace(facts, stakes=tuple(map(_no_rate, facts.stakes))),
-    "policy level": _levels(lambda levels: replace(levels, policy=_one_down(levels.policy))),
-    "asked level": _levels(lambda levels: replace(levels, requested=_one_down(levels.requested))),
-    "contract level": _levels(lambda levels: replace(levels, contract=_one_down(levels.contract))),
-    "granted level": _levels(
-        lambda levels: replace(levels, granted=_one_down(levels.granted) if levels.granted else None)
-    ),
-    "grant revoked": _levels(lambda levels: replace(levels, granted=None)),
-    "protected": _items(lambda item: replace(item, protected=True)),
-    "verified": _items(lambda item: replace(item, verified=True)),
-    "locked": _items(lambda item: replace(item, locked=True)),
-    "rule only": _items(lambda item: replace(item, rule_only=True, under_rule=False)),
-    "invalid": _items(lambda item: replace(item, problem="No.")),
-    "moved": _items(lambda item: replace(item, seen=["seen", item.current])),
-    "over any value": _items(
-        lambda item: (
-            replace(item, overwrite=Overwrite.ANY_VALUE)
-            if item.overwrite is not Overwrite.CONTRADICTS_OWNER_VIEW
-            else item
-        )
-    ),
-    "contradicts the owner": _items(lambda item: replace(item, contradicts_owner_view=True)),
-    "permission": _items(_one_permission_down),
-    "contract floor": _items(lambda item: replace(item, floor=1.0)),
-    "contract auto": _items(lambda item: replace(item, auto_from=1.0)),
-    "a rival": lambda facts: replace(
-        facts,
-        rivals=(*facts.rivals, *(Rival(item.field, Ref("s", "1", "S"), "B", "x") for item in facts.items)),
-    ),
-    "a fact moved": lambda facts: replace(facts, relied=(*facts.relied, Relied("n", "N", 1, 2))),
-    "limit": _limits(lambda limits: replace(limits, high_value=limits.high_value - 10_000)),
-    "cap": _limits(lambda limits: replace(limits, confidence_cap=limits.confidence_cap / 2)),
-    "outcomes needed": _limits(lambda limits: replace(limits, outcomes_needed=limits.outcomes_needed + 50)),
-    "bands": _limits(_tighter_bands),
-    "no bands automatic": _limits(
-        lambda limits: replace(
-            limits,
-            bands=tuple(GroupBand(line.group, Band(None, line.band.floor)) for line in limits.bands),
-        )
-    ),
-    "industries": _limits(
-        lambda limits: replace(limits, regulated_industries=(*limits.regulated_industries, "Retail"))
-    ),
-    "segments": _limits(
-        lambda limits: replace(
-            limits, strategic_segments=(*limits.strategic_segments, "small", "mid", "enterprise")
-        )
-    ),
-    "fields": _limits(
-        lambda limits: replace(limits, protected_fields=(*limits.protected_fields, "account.domain"))
-    ),
-    "nothing proven": _limits(lambda limits: replace(limits, without_evidence=Level.SHADOW)),
-}

@@ -11,15 +11,23 @@ from django.urls import reverse
 from approvals.models import (
     Agent,
     AgentKey,
+    AuditSample,
     Bulk,
+    Cell,
     Conflict,
     Decision,
     Execution,
     Grant,
+    MessageTemplate,
+    Offer,
     PauseSwitch,
     PolicyDraft,
+    Run,
     SavedView,
+    StandingApproval,
     Suggestion,
+    Workflow,
+    WorkflowFailure,
 )
 from approvals.services import bulks, undoing
 from crmgov.people.models import Absence
@@ -33,6 +41,7 @@ from crmgov.records.models import (
     ImportRevert,
     ImportRun,
     Opportunity,
+    Suppression,
     Task,
     Ticket,
 )
@@ -59,8 +68,12 @@ MODELS: dict[str, type[Model]] = {
     "account": Account, "contact": Contact, "opportunity": Opportunity, "ticket": Ticket, "task": Task,
     "change_set": ChangeSet, "hold": Hold, "absence": Absence, "saved_view": SavedView, "bulk": Bulk,
     "conflict": Conflict, "pause": PauseSwitch, "agent": Agent, "key": AgentKey, "grant": Grant,
-    "draft": Suggestion, "form": Suggestion, "decided": Suggestion, "done": Suggestion,
-    "execution": Execution, "alone": Execution, "policy_draft": PolicyDraft,
+    "draft": Suggestion, "form": Suggestion, "decided": Suggestion, "done": Suggestion, "looked": Suggestion,
+    "message": Suggestion, "by_hand": Suggestion, "template": MessageTemplate, "standing": StandingApproval,
+    "execution": Execution, "alone": Execution, "sent": Execution, "policy_draft": PolicyDraft,
+    "workflow": Workflow, "run": Run, "workflow_failure": WorkflowFailure,
+    "sample": AuditSample, "cell": Cell, "offer": Offer,
+    "suppression": Suppression,
     "import": Import, "import_file": ImportFile, "import_step": ImportRun, "import_revert": ImportRevert,
 }  # fmt: skip
 
@@ -138,7 +151,13 @@ def addresses(world: World) -> dict[str, tuple[str, str]]:
 
 
 def _things(kind: str) -> QuerySet[Model]:
-    """Every row of the kind; what names a decision has one of those that are decided."""
+    """Every row of the kind; what names a decision, or a second look at one, has one of those that have it."""
     if kind == "decided":
         return Suggestion.objects.filter(pk__in=Decision.objects.values("suggestion"))
+    if kind == "looked":
+        return Suggestion.objects.filter(decision__second_look__isnull=False)
+    if kind == "sent":
+        return Execution.objects.filter(suggestion__message__isnull=False)
+    if kind in ("message", "by_hand"):
+        return Suggestion.objects.filter(action="send_message")
     return MODELS[kind]._default_manager.all()

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from approvals.forms.shown import Shown
 from crmgov.people.models import User
 from tests.security.world import World
+from tests.workflows.kit import posted
 from tests.world import NOW
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -59,9 +60,13 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "approvals:revert": {"change_set_id": "change_set"},
     "approvals:suggestion": {"suggestion_id": "draft"},
     "approvals:decision": {"suggestion_id": "decided"},
+    "approvals:second_look": {"suggestion_id": "looked"},
+    "approvals:second_look_answer": {"suggestion_id": "looked"},
     "approvals:suggestion_edit": {"suggestion_id": "draft"},
     "approvals:suggestion_form": {"suggestion_id": "form"},
     "approvals:suggestion_approve": {"suggestion_id": "draft"},
+    "approvals:suggestion_preview": {"suggestion_id": "message"},
+    "approvals:suggestion_sent": {"suggestion_id": "by_hand"},
     "approvals:suggestion_reject": {"suggestion_id": "draft"},
     "approvals:suggestion_accept": {"suggestion_id": "form"},
     "approvals:bulk": {"bulk_id": "bulk"},
@@ -79,13 +84,29 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "approvals:conflict_settle": {"conflict_id": "conflict"},
     "approvals:execution_retry": {"execution_id": "execution"},
     "approvals:contest": {"execution_id": "alone"},
+    **{
+        f"approvals:outbox_{what}": {"execution_id": "sent"}
+        for what in ("message", "settle", "hold_back", "retry")
+    },
+    **{f"approvals:audit_{verdict}": {"sample_id": "sample"} for verdict in ("right", "wrong")},
+    "approvals:cell": {"cell_id": "cell"},
+    "approvals:cell_rows": {"cell_id": "cell"},
+    **{f"approvals:offer_{verb}": {"offer_id": "offer"} for verb in ("sign", "decline")},
     "approvals:pause_lift": {"pause_id": "pause"},
     **{
         f"approvals:policy_{step}": {"draft_id": "policy_draft"}
         for step in ("discard", "draft", "publish", "replay")
     },
+    **{f"approvals:workflow{step}": {"workflow_id": "workflow"} for step in ("", "_contract", "_pause")},
+    "approvals:workflow_failure_retry": {"failure_id": "workflow_failure"},
+    **{f"approvals:run{step}": {"run_id": "run"} for step in ("", "_people", "_withdraw")},
+    **{
+        f"approvals:suppression{step}": {"suppression_id": "suppression"}
+        for step in ("", "_ask", "_keep", "_lift")
+    },
     "approvals:agent": {"agent_id": "agent"},
     "approvals:issue_key": {"agent_id": "agent"},
+    "approvals:agent_pause": {"agent_id": "agent"},
     "approvals:grant": {"agent_id": "agent"},
     "approvals:deactivate_agent": {"agent_id": "agent"},
     "approvals:revoke_key": {"key_id": "key"},
@@ -104,6 +125,9 @@ ARGUMENTS: dict[str, dict[str, str]] = {
             "_revert",
         )
     },
+    **{f"approvals:template{step}": {"template_id": "template"} for step in ("", "_preview", "_write")},
+    "approvals:standing_sign": {"template_id": "template"},
+    "approvals:standing_end": {"approval_id": "standing"},
     "approvals:import_columns": {"import_id": "import", "file_id": "import_file"},
     "approvals:import_read_as": {"import_id": "import", "file_id": "import_file"},
     "approvals:import_remove": {"import_id": "import", "file_id": "import_file"},
@@ -114,8 +138,14 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "api:look": {"suggestion_id": "draft"},
 }
 LITERAL: dict[str, dict[str, str]] = {
+    "approvals:policy_rule": {"word": "custom:large_changes"},
+    "approvals:policy_rule_edit": {"word": "custom:large_changes"},
     "approvals:policy_version": {"number": "1"},
     "people:first_admin": {"token": "not-a-token"},
+    **{
+        f"approvals:{page}": {"token": "not-a-token"}
+        for page in ("preferences", "preferences_stop", "unsubscribe")
+    },
     "account_confirm_email": {"key": "not-a-key"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "not-a-key"},
 }
@@ -145,6 +175,14 @@ def _plain(**given: Any) -> Body:
     return lambda world, user: given
 
 
+def _steward(world: World, user: User | None) -> dict[str, Any]:
+    return {"duty": "consent", "person": world.people["admin"].pk, "why": "a test"}
+
+
+def _contract(world: World, user: User | None) -> dict[str, Any]:
+    return posted()
+
+
 def _claim(world: World, user: User | None) -> dict[str, Any]:
     return {**_shown("conflict", "")(world, user), "claim": world.ids["claim"]}
 
@@ -163,23 +201,58 @@ def _new_grant(world: World, user: User | None) -> dict[str, Any]:
     }
 
 
+A_RULE = {
+    "name": "odd_ones",
+    "expression": "account.strategic",
+    "sentence": "Odd ones are looked at.",
+    "verdict": "queue",
+    "mode": "monitor",
+    "rationale": "a test",
+}
+A_TEXT = {"subject": "Welcome", "body": "Dear {{ contact.first_name }}, welcome.", "why": "a test"}
 # What a person would post; without it a refusal for bad input would hide one for missing rights.
 BODIES: dict[str, Body] = {
+    "approvals:outbox_settle": _plain(choice="leave"),
+    "approvals:second_look_answer": _plain(answer="approve"),
     "approvals:suggestion_approve": _shown("draft", "draft"),
     "approvals:suggestion_reject": _and(_shown("draft", "draft"), reason_code="wrong_value"),
+    "approvals:suggestion_sent": _shown("by_hand", "by_hand"),
     "approvals:suggestion_accept": _and(_shown("form", "form"), take=["industry"], mode="form"),
     "approvals:suggestion_ask": _plain(text="Which register is that?"),
     "approvals:suggestion_answer": _plain(text="The Dutch one."),
     "approvals:suggestion_escalate": _plain(text="Two companies are mixed up."),
     "approvals:suggestion_snooze": _plain(when="hour"),
+    "approvals:studio_draft": _plain(floor="0.5", auto="0.9", rationale="a test"),
+    "approvals:studio_draw": _plain(floor="0.5", auto="0.9", number="1"),
     "approvals:conflict_settle": _claim,
     "approvals:agent_new": _new_agent,
     "approvals:grant": _new_grant,
+    "approvals:policy_rule_new": _plain(**A_RULE),
+    "approvals:policy_rule_edit": _plain(**{**A_RULE, "name": "large_changes"}),
     "approvals:import_new": _plain(adapter="csv", new_source="erp"),
     "approvals:import_columns": _plain(object="accounts"),
     "approvals:import_revert": _plain(reason="a test"),
     "approvals:imports_export": _plain(format="csv", new_source="erp", extent="all"),
     "approvals:issue_key": _plain(scopes=["suggestions:read"], expires_on="2027-01-31"),
+    "approvals:template_new": _plain(name="Another", purpose="onboarding", against="0", **A_TEXT),
+    "approvals:template_write": _plain(against="1", **A_TEXT),
+    "approvals:standing_sign": _plain(number="1", until="2026-12-20", why="a test"),
+    "approvals:workflow_contract": _contract,
+    "approvals:workflow_pause": _plain(reason="a test"),
+    "approvals:stewards": _steward,
+    "approvals:suppressions": _plain(kind="domain", value="nowhere.example", reason="a test"),
+    "approvals:suppression_ask": _plain(reason="a test"),
+    "approvals:contact_rules": _plain(
+        contact_limit="3",
+        contact_days="7",
+        account_limit="off",
+        account_days="7",
+        quiet_from="20:00",
+        quiet_until="08:00",
+        time_zone="UTC",
+        why="a test",
+    ),
+    "approvals:agent_pause": _plain(reason="a test"),
     "approvals:pause": _plain(what="action:create_task", reason="a test"),
     "approvals:saved_view_save": _plain(name="Another one", list="view=team"),
     "approvals:saved_view_rename": _plain(name="Riskier ones"),

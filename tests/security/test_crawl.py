@@ -24,7 +24,16 @@ from tests.world import NOW
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r'(?:href|action|hx-get|hx-post)="(/[^"#?]*)')
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-STARTS = ("/inbox/", "/conflicts/", "/done/", "/executions/", "/accounts/", "/contacts/", "/tickets/")
+STARTS = (
+    "/inbox/",
+    "/conflicts/",
+    "/done/",
+    "/executions/",
+    "/outbox/",
+    "/accounts/",
+    "/contacts/",
+    "/tickets/",
+)
 MOST_PAGES = 120
 # The admin and signing in are other rooms; a file is no page.
 ELSEWHERE = ("/admin/", "/session/", "/static/", "/api/")

@@ -7,15 +7,45 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from approvals.models import Bulk, Conflict, Execution
+from django.db import transaction
+from django.utils import timezone
+
+from approvals.models import (
+    AuditSample,
+    Bulk,
+    Cell,
+    Conflict,
+    Execution,
+    Offer,
+    Run,
+    SecondLook,
+    Suggestion,
+    WorkflowFailure,
+)
+from approvals.rules.custom_rules import CustomRule
+from approvals.rules.earning import Earned, Terms
 from approvals.rules.vocabulary import Level
-from approvals.services import agents, gate, pauses, policies, queues, replays, saved_views
+from approvals.services import (
+    agents,
+    autonomy,
+    gate,
+    offers,
+    outcomes,
+    pauses,
+    policies,
+    queues,
+    replays,
+    saved_views,
+    sending,
+)
 from crmgov.people.models import Role, User
 from crmgov.people.services import absences
 from crmgov.records.models import Account, ChangeSet, ImportRevert
-from crmgov.records.services import edits, holds, import_choices, import_files, tasks
+from crmgov.records.services import edits, holds, import_choices, import_files, suppressions, tasks
 from tests.decisions import scene
 from tests.intake.kit import a_key
+from tests.messages import scene as messages
+from tests.messages.ways import BROKE, Way
 from tests.world import NOW, a_contact, a_team, a_ticket, a_user, an_account, an_opportunity
 
 PRINCIPALS = (
@@ -45,10 +75,14 @@ def build() -> World:
     _people(world)
     account = _records(world)
     _questions(world, account)
+    _messages(world)
     _switches(world, account)
     _import(world)
     _views(world)
     _draft(world)
+    _sending(world)
+    # What became of the closed ones, as the clock tells it: the studio has something to show.
+    outcomes.take(at=NOW)
     return world
 
 
@@ -97,7 +131,8 @@ def _records(world: World) -> Account:
 
 def _questions(world: World, account: Account) -> None:
     asked_before_policy = scene.propose(account, level="suggest", industry="Marine telematics")
-    scene.publish(level=Level.EXECUTE)
+    watched = CustomRule("large_changes", "suggestion.at_stake > 50000", "Large ones are looked at.")
+    scene.publish(level=Level.EXECUTE, custom_rules=(watched,))
     other = scene.account("Polder Freight", owner=world.people["owner"].pk)
     draft = scene.propose(other, employees=310)
     disputed = scene.account("Sundmark Elevators", owner=world.people["owner"].pk)
@@ -122,18 +157,71 @@ def _questions(world: World, account: Account) -> None:
         "decided": done.pk,
         "done": done.pk,
         "agent": agent.pk,
+        "workflow": draft.workflow_version.workflow_id,
         "key": a_key(agent, at=NOW, days=30).key.pk,
         "grant": scene.grant(draft).pk,
         "version": draft.workflow_version_id,
     }
+    stopped = Run.objects.create(
+        workflow=draft.workflow_version.workflow, name="night", status="stopped", started_at=NOW
+    )
+    world.ids["run"] = stopped.pk
+    broke = WorkflowFailure.objects.create(
+        workflow=stopped.workflow,
+        record_type="account",
+        record_id=account.pk,
+        error="ValueError: a test",
+        at=NOW,
+        tried_at=NOW,
+    )
+    world.ids["workflow_failure"] = broke.pk
     world.ids["alone"] = _ran_alone(world).pk
+    world.ids["looked"] = _drawn_again(world).pk
+    _autonomy(world)
     world.seen = {name: scene.digest(one) for name, one in (("form", asked_before_policy), ("draft", draft))}
+
+
+def _sending(world: World) -> None:
+    """One of which nobody knows whether it arrived."""
+    account = scene.account("Ostrander Tools", owner=world.people["owner"].pk)
+    asked = messages.propose(messages.reader("ola@ostrander.example", account=account))
+    messages.approve(asked, world.people["reviewer"])
+    sending.work_off(clock=lambda: scene.LATER + timedelta(minutes=1), transport=Way(BROKE))
+    world.ids["sent"] = Execution.objects.get(status="unknown").pk
 
 
 def _ran_alone(world: World) -> Execution:
     """Under the grant signed above."""
     account = scene.account("Fjellvik Seafood", owner=world.people["owner"].pk)
     return scene.run(scene.propose(account, employees=356, level="execute"), at=NOW)
+
+
+def _drawn_again(world: World) -> Suggestion:
+    """Decided by an admin who is none of the principals, and drawn to be asked once more."""
+    asked = scene.propose(scene.account("Kestrel Aviation", owner=world.people["owner"].pk), employees=77)
+    decision = scene.approve(asked, scene.admin("Tom Becker"))
+    SecondLook.objects.create(decision=decision, queue=asked.queue, drawn_at=timezone.now())
+    return asked
+
+
+def _autonomy(world: World) -> None:
+    """What ran alone is drawn to be read, and a kind of change beside it is offered."""
+    outcomes.take(at=NOW)
+    autonomy.follow(at=NOW)
+    sample = AuditSample.objects.get(execution=world.ids["alone"])
+    cell = Cell.objects.get(outcomes__suggestion=sample.execution.suggestion)
+    other = Cell.objects.create(
+        agent=cell.agent,
+        workflow_version=cell.workflow_version,
+        action=cell.action,
+        field_group=cell.field_group,
+        segment="mid",
+    )
+    with transaction.atomic():
+        offers.make(
+            other, Earned(Terms(), kept=90), since=NOW, version_id=gate.current_policy()[0].pk, at=NOW
+        )
+    world.ids |= {"sample": sample.pk, "cell": cell.pk, "offer": Offer.objects.get().pk}
 
 
 def _views(world: World) -> None:
@@ -144,11 +232,31 @@ def _views(world: World) -> None:
 
 
 def _draft(world: World) -> None:
-    """By another admin, so that the admin may publish it."""
+    """By another admin, so that the admin may publish it; and what that one asks to lift."""
     document = {**gate.current_policy()[1].to_json(), "high_value": "42000"}
     kept = policies.draft(document=document, rationale="a test", user=scene.an_agent().owner, at=NOW)
     replays.make(draft_id=kept.pk, at=NOW)
     world.ids["policy_draft"] = kept.pk
+    asks = scene.an_agent().owner
+    never = suppressions.add_by_hand(
+        target=suppressions.Target("domain", "never.example"), reason="a test", until=None, user=asks, at=NOW
+    )
+    suppressions.ask_to_lift(suppression_id=never.pk, reason="a test", user=asks, at=NOW)
+    world.ids["suppression"] = never.pk
+
+
+def _messages(world: World) -> None:
+    """One that waits to be sent, and one to be copied."""
+    account = scene.account("Veldt Ferries", owner=world.people["owner"].pk)
+    for name, level in (("message", "draft"), ("by_hand", "suggest")):
+        reader = messages.reader(f"{name}@veldt.example", account=account)
+        waits = messages.propose(reader, level=level)
+        world.ids[name], world.seen[name] = waits.pk, scene.digest(waits)
+    # By another admin, so that the admin may sign.
+    writer = scene.an_agent().owner
+    version = messages.template("Welcome", by=writer)
+    standing = messages.sign(version, by=world.people["admin"])
+    world.ids |= {"template": version.template_id, "standing": standing.pk}
 
 
 def _switches(world: World, account: Account) -> None:

@@ -9,13 +9,13 @@ from django.db import transaction
 
 from approvals.models import InvariantResult
 
-from . import decisions, fields, running
+from . import decisions, fields, running, sending
 from .kinds import Check, Finding
 
 ORDER = "SFDRAXLH"
 CHECKS: tuple[Check, ...] = tuple(
     sorted(
-        (*fields.CHECKS, *decisions.CHECKS, *running.CHECKS),
+        (*sending.CHECKS, *fields.CHECKS, *decisions.CHECKS, *running.CHECKS),
         key=lambda check: (ORDER.index(check.invariant[0]), int(check.invariant[1:])),
     )
 )

@@ -29,6 +29,7 @@ def _judge_again() -> tuple[int, int, Sequence[str]]:
             again.verdict == reading.verdict
             and again.level == reading.level
             and [finding.to_json() for finding in again.findings] == reading.findings
+            and [finding.to_json() for finding in again.monitored] == reading.monitored
         )
         if not same:
             broken.append(f"reading {reading.pk} of suggestion {reading.suggestion_id} reads otherwise now")
@@ -91,6 +92,22 @@ CHECKS = (
         FROM approvals_bulkitem i JOIN approvals_bulk b ON b.id = i.bulk_id
         JOIN approvals_suggestion s ON s.id = i.suggestion_id
         WHERE i.decision_id IS NOT NULL AND b.kind = 'approve' AND s.high_risk""",
+    ),
+    Check(
+        "D9", "After a demotion nothing runs by itself in that cell until somebody signs anew.",
+        "SELECT count(*) FROM approvals_decision WHERE person_id IS NULL",
+        """SELECT DISTINCT 'suggestion ' || s.number || ' was let run at ' || d.decided_at || ', its cell demoted at '
+          || t.demoted_at
+        FROM approvals_cellstanding t JOIN approvals_cell c ON c.id = t.cell_id
+        JOIN approvals_suggestion s ON s.agent_id = c.agent_id AND s.workflow_version_id = c.workflow_version_id
+          AND s.action = c.action AND s.segment = c.segment
+        JOIN approvals_suggestionitem i ON i.suggestion_id = s.id AND i."group" = c.field_group
+        JOIN approvals_decision d ON d.suggestion_id = s.id AND d.person_id IS NULL AND d.decided_at > t.demoted_at
+        WHERE NOT EXISTS (
+          SELECT 1 FROM approvals_grant g
+          WHERE g.granted_at > t.demoted_at AND g.granted_at <= d.decided_at AND (g.cell_id = c.id OR (
+            g.cell_id IS NULL AND g.agent_id = c.agent_id AND g.workflow_version_id = c.workflow_version_id
+            AND g.action = c.action AND g.field_group = c.field_group AND g.segment IN ('', c.segment))))""",
     ),
     Check("H1", "Planted checks never execute and never count."),
     Check(

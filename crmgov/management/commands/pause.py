@@ -24,6 +24,12 @@ class Command(BaseCommand):
         what.add_argument("--action", metavar="NAME")
         what.add_argument("--list", action="store_true", help="show what is paused")
         what.add_argument("--lift", type=int, metavar="NUMBER", help="end the pause of this number")
+        parser.add_argument(
+            "--cause",
+            default=PauseSwitch.Cause.OTHER.value,
+            choices=PauseSwitch.Cause.values,
+            help="wrong: a wrong action, which also takes back what the cells it covers had earned",
+        )
         parser.add_argument("--reason", default="", help="why; it is shown wherever something waits")
         parser.add_argument("--as", dest="email", default="", help="the admin who does this")
 
@@ -37,7 +43,12 @@ class Command(BaseCommand):
                 return self._say(row, "lifted")
             scope, target = _scope(options)
             row = pauses.pause(
-                scope=scope, target=target, reason=options["reason"], user=user, at=timezone.now()
+                scope=scope,
+                target=target,
+                cause=options["cause"],
+                reason=options["reason"],
+                user=user,
+                at=timezone.now(),
             )
         except Refused as refused:
             raise CommandError(refused.say) from refused

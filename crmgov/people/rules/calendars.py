@@ -66,6 +66,23 @@ def add_business_hours(start: datetime, hours: Decimal | int, calendar: Calendar
     )
 
 
+def add_working_days(start: date, days: int, calendar: Calendar) -> date:
+    """The working day that lies so many working days after `start`; 0 is `start`, or the next day somebody works.
+
+    Raises NoBusinessTime and ValueError.
+    """
+    if days < 0:
+        raise ValueError(f"Working days cannot be negative: {days}.")
+    left = days if calendar.works_on(start) else max(days, 1)
+    for offset in range(LONGEST_DAYS):
+        day = start + timedelta(days=offset)
+        if offset and calendar.works_on(day):
+            left -= 1
+        if not left:
+            return day
+    raise NoBusinessTime("Nobody ever works by this calendar. Correct its weekdays.")
+
+
 def holidays_for(*, country: str, subdivision: str, years: Iterable[int]) -> frozenset[date]:
     """The public holidays in these years of a country (ISO code) and subdivision (empty for the whole).
 

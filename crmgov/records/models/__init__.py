@@ -2,6 +2,7 @@
 
 from .accounts import Account, Lifecycle, OwnerView
 from .activities import Activity, ActivityKind
+from .contacting import ContactRules, Touch
 from .contacts import Contact
 from .events import EventReceipt, RecordEvent
 from .imports import (
@@ -33,6 +34,7 @@ __all__ = [
     "ChangeSet",
     "Consent",
     "Contact",
+    "ContactRules",
     "EarlierChange",
     "EventReceipt",
     "ExchangeRate",
@@ -60,4 +62,5 @@ __all__ = [
     "Suppression",
     "Task",
     "Ticket",
+    "Touch",
 ]

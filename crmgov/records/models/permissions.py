@@ -51,7 +51,10 @@ class Consent(models.Model):
 
 
 class Suppression(models.Model):
-    """Nobody writes to this address, domain or account."""
+    """Nobody writes to this address, domain or account. It only tightens: two admins lift one together.
+
+    `value` is in the form of `rules.addresses`: one spelling for one address or domain.
+    """
 
     class Kind(models.TextChoices):
         ADDRESS = "address", "Address"
@@ -67,7 +70,13 @@ class Suppression(models.Model):
     until = models.DateTimeField(null=True, blank=True)
     added_by = models.CharField(max_length=160)
     added_at = models.DateTimeField()
+    # One admin asks, another lifts it; the only admin may do both with a day between, and the row says so.
+    lift_asked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lift_asked_at = models.DateTimeField(null=True, blank=True)
+    lift_reason = models.CharField(max_length=300, blank=True, default="")
+    lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lifted_at = models.DateTimeField(null=True, blank=True)
+    sole_admin = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -75,7 +84,26 @@ class Suppression(models.Model):
                 condition=models.Q(kind="account", account__isnull=False, value="")
                 | (~models.Q(kind="account") & models.Q(account=None) & ~models.Q(value="")),
                 name="suppression_names_exactly_one_target",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lift_asked_by=None, lift_asked_at=None)
+                | models.Q(lift_asked_by__isnull=False, lift_asked_at__isnull=False),
+                name="lifting_is_asked_by_somebody_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lifted_at=None, lifted_by=None)
+                | (
+                    models.Q(lifted_at__isnull=False, lifted_by__isnull=False, lift_asked_by__isnull=False)
+                    & (models.Q(sole_admin=True) | ~models.Q(lifted_by=models.F("lift_asked_by")))
+                ),
+                name="suppression_is_lifted_by_two_people",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["kind", "value"], name="suppression_in_force", condition=models.Q(lifted_at=None)
+            ),
+            models.Index(fields=["added_at", "id"], name="suppression_by_time"),
         ]
 
     def __str__(self) -> str:

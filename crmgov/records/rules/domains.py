@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from email_validator import EmailNotValidError
+from email_validator.syntax import validate_email_domain_name
 from publicsuffixlist import PublicSuffixList
 
 from .problems import ValueProblem
@@ -56,8 +58,18 @@ def domain(value: str) -> str:
 
 
 def host(value: str) -> str:
-    """Return the host, whoever owns it: what a suppression may name. Raises ValueProblem."""
-    return _shown(_host(value))
+    """Return the host, whoever owns it: what a suppression may name. Raises ValueProblem.
+
+    In the form in which addresses of mail have it: the older standard that web addresses are read by makes ss of ß,
+    and then nothing would ever match.
+    """
+    bare = _bare(value)
+    if bare.isascii() and "xn--" not in bare:
+        return _host(value)
+    try:
+        return str(validate_email_domain_name(bare, test_environment=True)["domain"])
+    except (EmailNotValidError, UnicodeError) as error:
+        raise ValueProblem(f"“{value[:80]}” is not a web domain like example.com.") from error
 
 
 def is_free_mail(name: str) -> bool:
@@ -80,11 +92,16 @@ def _is_shared(name: str) -> bool:
     return ".".join(name.rsplit(".", 2)[-2:]) in SHARED
 
 
-def _host(value: str) -> str:
-    """The host in ASCII. An address of mail or one with a login is no web address."""
+def _bare(value: str) -> str:
+    """Without what stands around it in a web address."""
     bare = re.sub(r"^[a-z][a-z0-9+.-]*://|^//", "", value.lower())
     bare = re.split(r"[/?#]", bare, maxsplit=1)[0]
-    bare = re.sub(r":[0-9]{1,5}$", "", bare).removeprefix("www.").rstrip(".")
+    return re.sub(r":[0-9]{1,5}$", "", bare).removeprefix("www.").rstrip(".")
+
+
+def _host(value: str) -> str:
+    """The host in ASCII. An address of mail or one with a login is no web address."""
+    bare = _bare(value)
     try:
         plain = bare.encode("idna").decode() if not bare.isascii() else bare
     except UnicodeError:

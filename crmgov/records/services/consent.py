@@ -18,6 +18,8 @@ from crmgov.kernel.refusals import Invalid, NotAllowed
 from crmgov.records.models import Consent, Contact, RecordEvent, Source
 from crmgov.records.rules.contactability import ANY, objection
 
+from . import recipients
+
 BY_AI = frozenset({ActorType.AI, ActorType.HUMAN_APPROVED_AI})
 WHY = {
     "opted_out_here": "They opted out, and it was not this source that told us: ours stands.",
@@ -102,6 +104,11 @@ def record_all(words: Sequence[Word], *, actor: Actor) -> list[Consent]:
 
     Raises AgentsNeverOptIn, Invalid.
     """
+    recipients.lock_contacts(_opting_out(words))
+    return _all_of(words, actor)
+
+
+def _all_of(words: Sequence[Word], actor: Actor) -> list[Consent]:
     kept = _record(words, actor, None)
     for one in kept:
         if isinstance(one, Objection):
@@ -114,7 +121,13 @@ def record_told(words: Sequence[Word], *, source: Source, actor: Actor) -> list[
 
     Raises Invalid.
     """
+    recipients.lock_contacts(_opting_out(words))
     return _record(words, actor, source)
+
+
+def _opting_out(words: Sequence[Word]) -> set[tuple[UUID, str]]:
+    """Whom nobody may be writing to meanwhile: what is being sent is sent, and nothing after it."""
+    return {(word.contact_id, word.channel) for word in words if word.state == Consent.State.OPTED_OUT}
 
 
 def _record(words: Sequence[Word], actor: Actor, teller: Source | None) -> list[Consent | Objection]:
@@ -223,6 +236,7 @@ def withdraw(
 
 def withdraw_all(outs: Sequence[Out], *, actor: Actor, at: datetime) -> list[Consent]:
     """Take consent back of many contacts, with a handful of statements."""
+    recipients.lock_contacts({(one.contact_id, one.channel) for one in outs})
     all_of = {(one.contact_id, one.channel) for one in outs if one.purpose in ("", ANY)}
     on_record = Consent.objects.filter(contact__in={contact for contact, _ in all_of})
     purposes: dict[tuple[UUID, str], list[str]] = {}
@@ -235,7 +249,7 @@ def withdraw_all(outs: Sequence[Out], *, actor: Actor, at: datetime) -> list[Con
         for purpose in named:
             word = Word(one.contact_id, one.channel, purpose, Consent.State.OPTED_OUT, at, source=one.source)
             words[word.key] = word
-    return record_all(list(words.values()), actor=actor)
+    return _all_of(list(words.values()), actor)
 
 
 def _event(word: Word, before: str, actor: Actor) -> RecordEvent:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from crmgov.kernel.refusals import NotAllowed
 from crmgov.people.models import User
-from crmgov.people.policy import Act, may
+from crmgov.people.policy import Act, Standing, may
 from crmgov.records.models import AuthorityKind, ChangeSet
 from crmgov.records.selectors.standing import standing_to
 
@@ -46,6 +46,20 @@ def take_back(*, change_set_id: UUID, user: User, reason: str, at: datetime) -> 
     """
     planned = reverts.plan(change_set_id=change_set_id, user=user)
     _require_own(user, planned)
+    return _put_back(change_set_id, planned, user, f"contested by {user}", reason, at)
+
+
+def put_back(*, change_set_id: UUID, user: User, reason: str, at: datetime) -> TakenBack:
+    """The same for whoever reads it afterwards and may edit the record. Raises NotFound, NotAllowed, Overtaken."""
+    planned = reverts.plan(change_set_id=change_set_id, user=user)
+    if not may(user, Act.EDIT, Standing(in_team=True)):
+        raise NotAllowed("Who may not edit a record puts nothing back on it.")
+    return _put_back(change_set_id, planned, user, f"found wrong by {user}", reason, at)
+
+
+def _put_back(
+    change_set_id: UUID, planned: Sequence[PlannedField], user: User, label: str, reason: str, at: datetime
+) -> TakenBack:
     possible = [_vouched(row) for row in planned if row.possible]
     kept = {row.change.field: row.say for row in planned if not row.possible}
     if not possible:
@@ -55,7 +69,7 @@ def take_back(*, change_set_id: UUID, user: User, reason: str, at: datetime) -> 
         actor=person(user),
         authority=AuthorityKind.REVERT,
         authority_id=str(user.pk),
-        authority_label=f"contested by {user}",
+        authority_label=label,
         reason=reason,
         reverses=original.pk,
         suggestion_id=original.suggestion_id,

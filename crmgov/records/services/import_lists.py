@@ -17,7 +17,7 @@ from crmgov.records.imports.rows import Row, Unusable
 from crmgov.records.models import Activity, Suppression
 from crmgov.records.rules.values import Kind, ValueProblem, ValueSpec, empty, parse
 
-from . import timelines
+from . import recipients, timelines
 from .import_batches import Change, Context, Disagreement
 
 BATCH = 2000
@@ -190,6 +190,13 @@ class SuppressionKeeper(ListKeeper):
         except ValueProblem as problem:
             return Unusable("invalid_value", str(problem), "value", str(value))
         return None
+
+    def create(self, rows: Sequence[Row]) -> tuple[dict[str, Any], dict[int, Unusable]]:
+        if any(row.values["kind"] != Suppression.Kind.ADDRESS for row in rows):
+            recipients.lock_everybody()
+        else:
+            recipients.lock_all(str(row.values["value"]) for row in rows)
+        return super().create(rows)
 
     def new(self, row: Row) -> Suppression:
         suppression: Suppression = super().new(row)

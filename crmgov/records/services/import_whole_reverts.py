@@ -7,7 +7,7 @@ stand; after a kill the next worker goes on with the next change set.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import structlog
 from django.db import transaction
 
 from crmgov.kernel.refusals import Invalid, NotFound, Refused
+from crmgov.people import admins
 from crmgov.people.models import Role, User
 from crmgov.people.policy import sees_everything
 from crmgov.records.models import ChangeSet, FieldChange, Import, ImportFile, ImportRevert, ImportRun
@@ -37,7 +38,6 @@ from .import_turns import turn
 from .signals import import_put_back, revert_confirmed
 
 log = structlog.get_logger(__name__)
-SOLE_ADMIN_WAITS = timedelta(hours=24)
 REVERTIBLE = (Import.Status.DONE, Import.Status.FAILED)
 
 
@@ -306,8 +306,8 @@ def _require_second_person(found: ImportRevert, user: User, at: datetime) -> boo
         return False
     if User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=user.pk).exists():
         raise SecondPersonNeeded("You proposed this, so another admin confirms it.")
-    if at < found.proposed_at + SOLE_ADMIN_WAITS:
-        due = found.proposed_at + SOLE_ADMIN_WAITS
+    if at < found.proposed_at + admins.SOLE_ADMIN_WAITS:
+        due = found.proposed_at + admins.SOLE_ADMIN_WAITS
         raise SecondPersonNeeded(
             f"You are the only admin: you may confirm this yourself from {due:%Y-%m-%d %H:%M} UTC on."
         )

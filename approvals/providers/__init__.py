@@ -1,0 +1,1 @@
+"""What stands outside: where messages go when they leave."""

@@ -1,0 +1,100 @@
+"""Whether a message may reach its reader, and what makes a person look at it first (DESIGN §6)."""
+
+from collections.abc import Iterator
+
+from approvals.rules.facts import Facts
+from approvals.rules.findings import NO_SETTING, Finding, Ref
+from approvals.rules.vocabulary import Verdict
+from approvals.rules.wording import clean, listed, quoted
+
+PROSPECTING = "prospecting"
+# Text that nobody lets out; every other remark of rules/message_checks.py holds it for a person.
+NEVER_SENT = frozenset({"header_injection", "empty_field", "too_long", "unsendable"})
+EMPATHY = frozenset({"complaint", "cancellation"})
+BARRED = ("opted_out", "suppressed", "frequency_cap")
+
+
+def barred(facts: Facts) -> Iterator[Finding]:
+    """Consent, suppression and pressure: each reason is a finding of its own name."""
+    for barrier in facts.message.barriers if facts.message else ():
+        rule = barrier.reason if barrier.reason in BARRED else "invalid_value"
+        yield Finding(rule, Verdict.BLOCK, barrier.sentence, "Propose again once that is no longer so.")
+
+
+def current_customer(facts: Facts) -> Finding | None:
+    """Nobody prospects who buys from us already."""
+    message = facts.message
+    if message is None or message.purpose != PROSPECTING or not message.customer:
+        return None
+    name = clean(facts.account.label) if facts.account else "The contact"
+    return Finding(
+        "current_customer",
+        Verdict.BLOCK,
+        f"{name} is a customer, and this is prospecting.",
+        "Write with another purpose, or to somebody who is no customer.",
+    )
+
+
+def open_opportunity(facts: Facts) -> Finding | None:
+    """Nobody prospects into a deal that somebody works on."""
+    message = facts.message
+    if message is None or message.purpose != PROSPECTING or not message.open_deal:
+        return None
+    sentence = f"The opportunity {quoted(message.open_deal)} is open, and this is prospecting."
+    return Finding(
+        "open_opportunity", Verdict.BLOCK, sentence, "Let its owner write, or wait until it is closed."
+    )
+
+
+def unsafe_text(facts: Facts) -> Iterator[Finding]:
+    """What must not stand in a message, or should be seen by a person first."""
+    for concern in facts.message.concerns if facts.message else ():
+        blocks = concern.code in NEVER_SENT
+        otherwise = "Propose again without it." if blocks else "It would not wait for this without it."
+        yield Finding(
+            "unsafe_text",
+            Verdict.BLOCK if blocks else Verdict.QUEUE,
+            concern.sentence,
+            otherwise,
+            field="body",
+        )
+
+
+def already_written(facts: Facts) -> Finding | None:
+    """Nobody gets the same twice because an agent asked twice."""
+    before = facts.message.before if facts.message else None
+    if before is None:
+        return None
+    sentence = f"They were written to already: {quoted(before.label)}."
+    otherwise = "It would not wait for this a month after the other one."
+    return Finding("already_written", Verdict.QUEUE, sentence, otherwise, (before,))
+
+
+def empathy_needed(facts: Facts) -> Finding | None:
+    """They complained or want to leave: the words count now."""
+    return _about(facts, "empathy_needed", EMPATHY, "Somebody reads it with that in mind.")
+
+
+def sensitive_topic(facts: Facts) -> Finding | None:
+    """Prices, law or security are spoken of."""
+    return _about(facts, "sensitive_topic", frozenset({"pricing", "legal", "security"}), NO_SETTING)
+
+
+def customer_facing(facts: Facts) -> Finding | None:
+    """A customer reads it, so a person approves it: this one, or all of its template."""
+    if facts.message is None or facts.stands:
+        return None
+    return Finding(
+        "customer_facing",
+        Verdict.QUEUE,
+        "A customer reads it, so a person approves it first.",
+        "It would go out by itself under a standing approval of its template.",
+        (Ref("contact", facts.subject.id, facts.subject.label),),
+    )
+
+
+def _about(facts: Facts, rule: str, topics: frozenset[str], otherwise: str) -> Finding | None:
+    found = sorted(topics.intersection(facts.message.topics)) if facts.message else []
+    if not found:
+        return None
+    return Finding(rule, Verdict.QUEUE, f"It is about {listed(found)}.", otherwise)

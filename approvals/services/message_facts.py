@@ -1,0 +1,87 @@
+"""What the gate looks at of a message: its reader, its text, and what stands approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from django.conf import settings
+
+from approvals import actions
+from approvals.rules import facts as rules
+from approvals.rules import message_checks, message_headers
+from approvals.rules.message_html import clean
+from approvals.rules.other_accounts import Accounts
+from approvals.rules.topics import topics_of
+from crmgov.records.models import Account, Contact
+from crmgov.records.models.accounts import Lifecycle
+
+from . import standing_facts
+from .grounds import Ground
+from .message_ground import MessageGround, said
+from .proposed import Proposed
+
+# Whose it is may be another team's to know: neither an agent nor a reviewer learns it by posting names.
+NAMELESS = {"other_accounts_words": "It names what belongs to another account."}
+
+
+def of(proposed: Proposed, ground: Ground) -> rules.Message | None:
+    """None where nothing is sent."""
+    if not actions.of(proposed.suggestion).leaves:
+        return None
+    contact, account = proposed.subject.contact, proposed.subject.account
+    return rules.Message(
+        purpose=said(proposed).get("purpose", ""),
+        recipient=contact.email if contact is not None else "",
+        barriers=ground.messages.barriers(proposed),
+        concerns=concerns(proposed, ground.messages),
+        topics=_topics(proposed, ground),
+        customer=Lifecycle.CUSTOMER in (_stage(contact), _stage(account)),
+        open_deal=ground.messages.open_deal(proposed),
+        before=ground.messages.before(proposed),
+        standing=standing_facts.of(proposed, ground.standing),
+    )
+
+
+def concerns(proposed: Proposed, ground: MessageGround) -> tuple[rules.Concern, ...]:
+    """What a look at the text finds, as edited where somebody edited it."""
+    contact, account = proposed.subject.contact, proposed.subject.account
+    text, found = said(proposed), ground.mentioned
+    key = account.pk if account is not None else None
+    own = found.of(key, own=True)
+    known = message_checks.Known(
+        link_hosts=frozenset(settings.MESSAGES.link_hosts),
+        own=Accounts(
+            addresses=own.addresses | {contact.email if contact is not None else ""} - {""},
+            phones=own.phones | {contact.phone if contact is not None else ""} - {""},
+            domains=own.domains | {account.domain if account is not None else ""} - {""},
+            names=own.names | {account.name if account is not None else ""} - {""},
+        ),
+        others=found.of(key, own=False),
+    )
+    remarks = message_checks.remarks(subject=text.get("subject", ""), body=text.get("body", ""), known=known)
+    found_in = [rules.Concern(one.code, NAMELESS.get(one.code, one.say)) for one in remarks]
+    return (*found_in, *_unsendable(contact, text))
+
+
+def _unsendable(contact: Contact | None, text: Mapping[str, str]) -> Iterator[rules.Concern]:
+    """What no mail can be made of is said before anybody approves it; who has no address is told so elsewhere."""
+    if contact is None or not contact.email:
+        return
+    if not clean(text.get("body", "")).text.strip():
+        yield rules.Concern("unsendable", "Nothing of its body is left to send.")
+    try:
+        message_headers.mailbox("To", str(contact), contact.email)
+        message_headers.words("Subject", text.get("subject", ""))
+    except message_headers.BadEnvelope as refused:
+        yield rules.Concern("unsendable", f"It cannot be sent as a mail: {refused}")
+
+
+def _stage(record: Account | Contact | None) -> str:
+    return record.lifecycle if record is not None else ""
+
+
+def _topics(proposed: Proposed, ground: Ground) -> tuple[str, ...]:
+    """In the message, and in what the customer wrote lately."""
+    texts = chain(said(proposed).values(), ground.messages.texts(proposed))
+    return tuple(sorted({topic.name for text in texts for topic in topics_of(text)}))

@@ -1,0 +1,122 @@
+"""A message at level suggest: a person copied the text, sent it from their own mailbox, and says so (DESIGN §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from approvals import actions
+from approvals.models import Attempt, Decision, Execution, Suggestion, SuggestionItem
+from approvals.rules.attention import UNMEASURED, Attention
+from approvals.rules.vocabulary import Level
+from crmgov.kernel.refusals import Refused
+from crmgov.people.models import User
+from crmgov.records.models import Contact
+from crmgov.records.services import contacting
+
+from . import decisions, messages, payloads, standing
+from .recording import open_to_decide, record
+
+
+class NoAddress(Refused):
+    """The contact has no e-mail address, so nobody can have written to it."""
+
+
+class SentByUs(Refused):
+    """This one is sent from here once it is approved: approve it, and it leaves."""
+
+
+@transaction.atomic(durable=True)
+def told(
+    *,
+    suggestion_id: UUID,
+    seen_digest: str,
+    reviewer: User,
+    at: datetime,
+    shown_at: datetime,
+    note: str = "",
+    attention: Attention = UNMEASURED,
+) -> Decision:
+    """Keep that the person sent it, and count it as a touch, in one transaction; nothing leaves from here.
+
+    What they changed in their own mailbox nobody here knows; the decision says it was sent by hand.
+    Raises as `decisions.approve` does, and SentByUs.
+    """
+    opened = open_to_decide(suggestion_id, reviewer, at)
+    suggestion, items = opened.suggestion, opened.items
+    sole_admin = standing.require_may_approve(reviewer, suggestion, at, opened.stands)
+    decisions.require_as_seen(opened, seen_digest, at)
+    if suggestion.level != Level.SUGGEST or not actions.of(suggestion).leaves:
+        raise SentByUs
+    contact = _reader(suggestion)
+    payloads.choose(suggestion, items, taken=None, edits={}, decider=reviewer)
+    decision = record(
+        suggestion,
+        items,
+        kind=Decision.Kind.ACCEPT_FORM,
+        person=reviewer,
+        digest=seen_digest,
+        at=at,
+        shown_at=shown_at,
+        note=note,
+        attention=attention,
+        sole_admin=sole_admin,
+        payload=_payload(contact, items),
+    )
+    _done(suggestion, decision, at)
+    contacting.log_touch(
+        contact=contact,
+        channel="email",
+        purpose=suggestion.purpose,
+        by=str(reviewer),
+        at=at,
+        suggestion_id=suggestion.pk,
+    )
+    return decision
+
+
+def _reader(suggestion: Suggestion) -> Contact:
+    assert suggestion.record_id is not None  # noqa: S101 (send_message is about a contact)
+    contact = Contact.objects.get(pk=suggestion.record_id)
+    if not contact.email:
+        raise NoAddress
+    return contact
+
+
+def _payload(contact: Contact, items: Sequence[SuggestionItem]) -> list[dict[str, Any]]:
+    """What was copied, and to whom it went. No bytes of ours: the mailbox of a person made them."""
+    said = messages.text_of(items)
+    return [
+        {
+            "record_type": "message",
+            "record_id": str(contact.pk),
+            "recipient": contact.email,
+            "by_hand": True,
+            "edits": [
+                {"field": field, "old": None, "new": said[field]} for field in ("purpose", "subject", "body")
+            ],
+        }
+    ]
+
+
+def _done(suggestion: Suggestion, decision: Decision, at: datetime) -> None:
+    """It left already, so its row of the outbox is made done and no worker ever claims it."""
+    execution = Execution.objects.create(
+        decision=decision,
+        suggestion=suggestion,
+        status=Execution.Status.SUCCEEDED,
+        leaves=True,
+        due_at=at,
+        made_at=at,
+        finished_at=at,
+        attempts_made=1,
+        payload_digest=decision.payload_digest,
+        note="Sent by hand.",
+    )
+    Attempt.objects.create(
+        execution=execution, number=1, outcome=execution.status, note="Sent by hand.", at=at
+    )

@@ -1,0 +1,44 @@
+"""The workflows we ship. They say what should be done; the intake and the gate treat them like any other agent."""
+
+from __future__ import annotations
+
+from .escalation_reply import EscalationReply
+from .follow_up import FollowUp
+from .hygiene import AccountHygiene, ColdLeads, ContactHygiene
+from .kinds import Again, Answer, BuiltIn, Case, News, Step, Terms, Trigger, Value
+from .lead_qualification import LeadQualification
+from .next_step import NextStep
+from .onboarding import Onboarding
+from .renewal import Renewal
+from .risk import Risk
+from .trial_sequence import TrialSequence
+from .win_back import WinBack
+
+# In the order in which they share what their agent may propose: what a customer waits for comes first.
+BUILT_IN: tuple[BuiltIn, ...] = (
+    EscalationReply(),
+    LeadQualification(),
+    FollowUp(),
+    TrialSequence(),
+    Onboarding(),
+    NextStep(),
+    Risk(),
+    Renewal(),
+    WinBack(),
+    ContactHygiene(),
+    AccountHygiene(),
+    ColdLeads(),
+)
+
+__all__ = [
+    "BUILT_IN",
+    "Again",
+    "Answer",
+    "BuiltIn",
+    "Case",
+    "News",
+    "Step",
+    "Terms",
+    "Trigger",
+    "Value",
+]

@@ -1,0 +1,170 @@
+"""A reviewer reads a message where nothing of it can act, edits it, sends it, or sends it themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from approvals.models import Decision, Execution, Message, Suggestion
+from approvals.services import undoing
+from approvals.services.undoing import NothingToUndo
+from crmgov.people.models import Role
+from crmgov.records.models import Touch
+from tests.decisions import scene as decided
+from tests.desk import browsing
+from tests.messages import scene
+from tests.world import a_team, a_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_page_holds_no_tag_of_the_message_and_spells_out_what_was_in_it() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    suggestion = scene.propose(scene.reader(), body=scene.RUDE)
+
+    page = browsing.at(sara).get(browsing.url("suggestion", suggestion))
+
+    raw, said = page.content.decode(), browsing.text(page)
+    assert "track.evil.example" not in raw
+    assert "alert(1)" not in raw
+    assert "Left out: 1 image, 1 script" in said
+    assert "1 hidden character" in said
+    assert "leads to evil.example" in said
+    assert "leads elsewhere than it says" in said
+    assert "Ines Costa (ines.costa@polder.example)" in said
+    assert "It leaves 30 s after approval" in said
+    assert "Approve and send" in said
+
+
+def test_the_preview_can_do_nothing_and_only_our_own_page_frames_it() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    suggestion = scene.propose(scene.reader(), body=scene.RUDE)
+    client = browsing.at(sara)
+
+    preview = client.get(browsing.url("suggestion_preview", suggestion))
+    page = client.get(browsing.url("suggestion", suggestion))
+
+    policy = preview["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert preview["X-Frame-Options"] == "SAMEORIGIN"
+    assert "evil.example" not in preview.content.decode()
+    assert "<p>Dear Ines,</p>" in preview.content.decode()
+    assert "frame-src 'self'" in page["Content-Security-Policy"]
+    assert page["X-Frame-Options"] == "DENY"
+
+
+def test_a_preview_is_there_only_for_messages_and_for_who_sees_them() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    other = decided.propose(decided.account(), employees=300)
+    suggestion = scene.propose(scene.reader())
+
+    elsewhere = browsing.at(a_user("Camille Roux", Role.REVIEWER, a_team("South")))
+
+    assert browsing.at(sara).get(browsing.url("suggestion_preview", other)).status_code == 404
+    assert elsewhere.get(browsing.url("suggestion_preview", suggestion)).status_code == 404
+
+
+def test_an_edit_leaves_as_typed_and_the_difference_is_told() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    suggestion = scene.propose(scene.reader())
+    client = browsing.at(sara)
+
+    form = client.get(browsing.url("suggestion_edit", suggestion)).content.decode()
+    answer = _edit(client, suggestion, "Welcome to Polder")
+
+    assert 'name="value:purpose"' not in form
+    assert answer.status_code == 302
+    assert Decision.objects.get().kind == Decision.Kind.APPROVE_EDITED
+    assert Message.objects.get().subject == "Welcome to Polder"
+    page = client.get(browsing.url("suggestion", suggestion))
+    assert "Changed against what was proposed" in browsing.text(page)
+    assert "<ins>" in page.content.decode()
+    assert "Undo" in browsing.text(page)
+    assert "It leaves in 30 s." in browsing.text(page)
+
+
+def test_an_edit_that_cannot_stand_keeps_what_was_typed() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    suggestion = scene.propose(scene.reader())
+    client = browsing.at(sara)
+
+    answer = _edit(client, suggestion, "x" * 201)
+
+    assert answer.status_code == 422
+    assert "x" * 201 in answer.content.decode()
+    assert not Message.objects.exists()
+
+
+def test_an_edit_made_while_a_colleague_decided_is_not_lost() -> None:
+    decided.publish()
+    sara, other = decided.reviewer(), decided.reviewer("Tom Becker")
+    suggestion = scene.propose(scene.reader())
+    client = browsing.at(sara)
+    note = browsing.shown(client, suggestion)
+    scene.approve(suggestion, other)
+
+    answer = _edit(client, suggestion, "My own words", note=note)
+
+    assert answer.status_code == 409
+    assert "Subject: My own words" in browsing.text(answer)
+
+
+def test_at_suggest_it_is_copied_and_who_sent_it_says_so() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    suggestion = scene.propose(scene.reader(), level="suggest")
+    client = browsing.at(sara)
+
+    page = client.get(browsing.url("suggestion", suggestion))
+    answer = browsing.press(client, "sent", suggestion)
+
+    assert "your trial began today" in browsing.text(page)
+    assert "I sent it" in browsing.text(page)
+    assert answer.status_code == 302
+    decision, execution = Decision.objects.get(), Execution.objects.get()
+    assert (decision.kind, decision.person) == (Decision.Kind.ACCEPT_FORM, sara)
+    assert decision.payload[0]["recipient"] == "ines.costa@polder.example"
+    assert (execution.status, execution.payload_digest) == ("succeeded", decision.payload_digest)
+    assert not Message.objects.exists()
+    touch = Touch.objects.get()
+    assert (touch.suggestion_id, touch.state, touch.purpose) == (suggestion.pk, "used", "onboarding")
+    suggestion.refresh_from_db()
+    assert suggestion.status == Suggestion.Status.APPROVED
+    assert "sent this by hand" in browsing.text(client.get(browsing.url("suggestion", suggestion)))
+    with pytest.raises(NothingToUndo, match="cannot be taken back"):
+        undoing.take_back(suggestion_id=suggestion.pk, user=sara, at=decided.LATER + timedelta(days=1))
+
+
+def test_what_is_sent_from_here_cannot_be_said_to_be_sent_by_hand() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    suggestion = scene.propose(scene.reader())
+
+    answer = browsing.press(browsing.at(sara), "sent", suggestion)
+
+    assert answer.status_code == 409
+    assert not Decision.objects.exists()
+
+
+def _edit(client: Client, suggestion: Suggestion, subject: str, *, note: str = "") -> Any:
+    data = {
+        "shown": note or browsing.shown(client, suggestion, "suggestion_edit"),
+        "mode": "edit",
+        "takes": "1",
+        "take": ["purpose", "subject", "body"],
+        "value:subject": subject,
+        "value:body": scene.TEXT,
+    }
+    return client.post(reverse("approvals:suggestion_approve", args=[suggestion.pk]), data)

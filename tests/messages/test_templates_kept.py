@@ -1,0 +1,129 @@
+"""A template is written in versions; what cannot be sent is refused with its line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import StandingApproval, TemplateVersion
+from approvals.services import templates_kept
+from crmgov.kernel.refusals import Invalid, NotAllowed
+from crmgov.people.models import Role
+from tests.decisions import scene as decided
+from tests.desk import browsing
+from tests.messages import scene
+from tests.world import NOW, a_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "say"),
+    [
+        ("Dear {{ contact.firstname }}", "There is no merge field contact.firstname"),
+        ("Hello\nDear {{ contact.first_name", "Line 2"),
+        ("{% load x %}", "Line 1"),
+        ("<p>Hi <img src=https://evil.example/x.gif></p>", "1 image"),
+        ("", "needs a text"),
+    ],
+)
+def test_what_cannot_be_filled_in_or_sent_is_refused(body: str, say: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        scene.template(by=decided.admin(), body=body)
+
+    assert say in refused.value.errors["body"]
+
+
+def test_only_admins_write() -> None:
+    with pytest.raises(NotAllowed):
+        scene.template(by=decided.reviewer())
+
+
+def test_of_two_who_write_the_next_version_one_is_told_and_keeps_the_text() -> None:
+    ana = decided.admin()
+    version = scene.template(by=ana)
+    client = browsing.at(ana)
+    form = {"against": "1", "subject": "Mine", "body": "My text", "why": "a test"}
+    templates_kept.save(
+        template_id=version.template_id,
+        against=1,
+        subject="Theirs",
+        body="Their text",
+        why="x",
+        user=ana,
+        at=NOW,
+    )
+
+    answer = client.post(browsing.url("template_write", version.template_id), form)
+
+    assert answer.status_code == 409
+    said = browsing.text(answer)
+    assert "Their text" in said
+    assert "My text" in said
+    again = client.post(browsing.url("template_write", version.template_id), form | {"against": "2"})
+    assert again.status_code == 302
+    assert TemplateVersion.objects.count() == 3
+
+
+def test_the_page_fills_it_in_for_a_contact_one_may_see_and_shows_what_changed() -> None:
+    ana = decided.admin()
+    version = scene.template(by=ana)
+    _next(version, ana)
+    reader = scene.reader(title="")
+    page = f"{browsing.url('template', version.template_id)}?contact={reader.email}"
+
+    answer = browsing.at(ana).get(page)
+    inside = browsing.at(ana).get(
+        browsing.url("template_preview", version.template_id), {"contact": str(reader.pk)}
+    )
+
+    assert "Hello Ines" in browsing.text(answer)
+    assert "has no value for contact.title" in browsing.text(answer)
+    assert "<del>" in answer.content.decode()
+    assert "Dear Ines" in browsing.text(inside)
+    assert "sandbox" in inside["Content-Security-Policy"]
+
+
+def test_signing_on_the_page_names_who_and_until_when() -> None:
+    ana, olga = decided.admin(), a_user("Olga Brandt", Role.ADMIN)
+    version = scene.template(by=ana)
+    sign = browsing.url("standing_sign", version.template_id)
+
+    mine = browsing.at(ana).get(browsing.url("template", version.template_id))
+    wrong = browsing.at(olga).post(sign, {"number": "1", "until": "2020-01-01", "why": "They asked."})
+    right = browsing.at(olga).post(sign, {"number": "1", "until": _soon(), "why": "They asked."})
+
+    assert "You wrote this version, so another admin signs: ask Olga Brandt." in browsing.text(mine)
+    assert wrong.status_code == 422
+    assert "They asked." in wrong.content.decode()
+    assert right.status_code == 302
+    approval = StandingApproval.objects.get()
+    page = browsing.text(browsing.at(ana).get(browsing.url("template", version.template_id)))
+    assert "Signed by Olga Brandt" in page
+    assert "nothing went out under it" in page
+    listed = browsing.text(browsing.at(ana).get(reverse("approvals:templates")))
+    assert "Welcome" in listed
+    assert "stands until" in listed
+    ended = browsing.at(ana).post(browsing.url("standing_end", approval.pk))
+    assert ended.status_code == 302
+    assert StandingApproval.objects.get().ended_by == ana
+
+
+def _soon() -> str:
+    return (timezone.localdate() + timedelta(days=20)).isoformat()
+
+
+def _next(version: TemplateVersion, user: Any) -> TemplateVersion:
+    return templates_kept.save(
+        template_id=version.template_id,
+        against=1,
+        subject="Hello {{ contact.first_name }}",
+        body="Dear {{ contact.first_name }}, {{ contact.title }}",
+        why="Shorter.",
+        user=user,
+        at=NOW,
+    )
