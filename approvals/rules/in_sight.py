@@ -53,7 +53,13 @@ def speaks_of_account(rule: str, relied: Iterable[str]) -> bool:
 def without_account(facts: Facts) -> Facts:
     """The facts with nothing that is the account's or hangs on it."""
     relied = tuple(fact for fact in facts.relied if not is_of_account(fact.name))
-    message = facts.message and replace(facts.message, customer=False, open_deal="", topics=())
+    message = facts.message and replace(
+        facts.message,
+        barriers=tuple(one for one in facts.message.barriers if one.reason not in ABOUT_ACCOUNT),
+        customer=False,
+        open_deal="",
+        topics=(),
+    )
     return replace(
         facts,
         message=message,

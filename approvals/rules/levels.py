@@ -59,13 +59,14 @@ def _caps(facts: Facts) -> Iterator[Cap]:
             f"the policy lets the workflow {workflow} go no further",
             f"the policy set the workflow {workflow} to execute",
         )
-        yield _evidence(facts)
     yield Cap(levels.contract, f"by its contract the workflow {workflow} goes no further", "")
     yield Cap(
         levels.requested,
         f"{quoted(proposer.label)} asked for no more",
         f"{quoted(proposer.label)} asked for execute",
     )
+    if not facts.stands:
+        yield _evidence(facts)
     if not levels.has_room:
         yield Cap(
             Level.DRAFT,

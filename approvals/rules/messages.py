@@ -8,17 +8,36 @@ from approvals.rules.vocabulary import Verdict
 from approvals.rules.wording import clean, listed, quoted
 
 PROSPECTING = "prospecting"
-# Text that nobody lets out; every other remark of rules/message_checks.py holds it for a person.
+# Text that nobody lets out; every other concern of rules/message_checks.py holds it for a person.
 NEVER_SENT = frozenset({"header_injection", "empty_field", "too_long", "unsendable"})
 EMPATHY = frozenset({"complaint", "cancellation"})
 BARRED = ("opted_out", "suppressed", "frequency_cap")
+LONGEST_REASON = 500
 
 
 def barred(facts: Facts) -> Iterator[Finding]:
     """Consent, suppression and pressure: each reason is a finding of its own name."""
-    for barrier in facts.message.barriers if facts.message else ():
-        rule = barrier.reason if barrier.reason in BARRED else "invalid_value"
-        yield Finding(rule, Verdict.BLOCK, barrier.sentence, "Propose again once that is no longer so.")
+    barriers = facts.message.barriers if facts.message else ()
+    for rule in BARRED:
+        for barrier in barriers:
+            if barrier.reason == rule:
+                yield _stopped(rule, barrier.sentence)
+
+
+def cannot_leave(facts: Facts) -> Iterator[Finding]:
+    """No address, or a text no mail server takes: nobody can let that out."""
+    message = facts.message
+    if message is None:
+        return
+    for barrier in message.barriers:
+        if barrier.reason not in BARRED:
+            yield _stopped("invalid_value", barrier.sentence)
+    for concern in message.concerns:
+        if concern.code in NEVER_SENT:
+            sentence = clean(concern.sentence, LONGEST_REASON)
+            yield Finding(
+                "invalid_value", Verdict.BLOCK, sentence, "Propose again without it.", field=_body(facts)
+            )
 
 
 def current_customer(facts: Facts) -> Finding | None:
@@ -47,17 +66,12 @@ def open_opportunity(facts: Facts) -> Finding | None:
 
 
 def unsafe_text(facts: Facts) -> Iterator[Finding]:
-    """What must not stand in a message, or should be seen by a person first."""
+    """What a person should see before it stands in a message."""
     for concern in facts.message.concerns if facts.message else ():
-        blocks = concern.code in NEVER_SENT
-        otherwise = "Propose again without it." if blocks else "It would not wait for this without it."
-        yield Finding(
-            "unsafe_text",
-            Verdict.BLOCK if blocks else Verdict.QUEUE,
-            concern.sentence,
-            otherwise,
-            field="body",
-        )
+        if concern.code not in NEVER_SENT:
+            sentence = clean(concern.sentence, LONGEST_REASON)
+            otherwise = "It would not wait for this without it."
+            yield Finding("unsafe_text", Verdict.QUEUE, sentence, otherwise, field=_body(facts))
 
 
 def already_written(facts: Facts) -> Finding | None:
@@ -98,3 +112,12 @@ def _about(facts: Facts, rule: str, topics: frozenset[str], otherwise: str) -> F
     if not found:
         return None
     return Finding(rule, Verdict.QUEUE, f"It is about {listed(found)}.", otherwise)
+
+
+def _stopped(rule: str, sentence: str) -> Finding:
+    said = clean(sentence, LONGEST_REASON)
+    return Finding(rule, Verdict.BLOCK, said, "Propose again once that is no longer so.")
+
+
+def _body(facts: Facts) -> str:
+    return "body" if any(item.field == "body" for item in facts.items) else ""

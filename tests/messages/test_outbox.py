@@ -75,7 +75,7 @@ def test_a_message_is_shown_as_it_leaves_with_what_was_tried(sara: User) -> None
     text = page(sara, reverse("approvals:outbox_message", args=[lost.pk]))
 
     assert "lost@polder.example" in text
-    assert "&lt;p&gt;Dear Ines" in text
+    assert '<p class="letter-text">Dear Ines' in text
     assert "Nobody knows whether this arrived" in text
     assert "Connection unexpectedly closed" in text
 

@@ -1,4 +1,4 @@
-"""S1 to S4: quiet over messages that were sent, settled and held back, loud over each broken promise."""
+"""S1 to S4: quiet over messages that were sent, settled and taken back, loud over each broken promise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from django.db import connections, transaction
 
 from approvals.models import Execution
-from approvals.services import invariants, sending, settling
+from approvals.services import invariants, sending, settling, undoing
 from approvals.services.invariants import kinds
 from crmgov.kernel.actors import Actor, ActorType
 from crmgov.records.models import Contact
@@ -43,13 +43,13 @@ SABOTAGE = {
 
 
 def story() -> None:
-    """One is sent, one is sent again on the word of a person, one is held back; then somebody opts out."""
+    """One is sent, one is sent again on the word of a person, one is taken back; then somebody opts out."""
     decided.publish()
     sara, account = decided.reviewer(), decided.account()
     for email in ("ines.costa@polder.example", "b@polder.example", "c@polder.example"):
         scene.approve(scene.propose(scene.reader(email, account=account)), sara)
     last = Execution.objects.order_by("-made_at", "-id")[0]
-    settling.hold_back(execution_id=last.pk, user=sara, at=LATER)
+    undoing.take_back(suggestion_id=last.suggestion_id, user=sara, at=LATER)
     with server.running() as mail:
         mail.hangs_up_once = True
         sending.work_off(clock=lambda: DUE)

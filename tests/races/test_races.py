@@ -101,8 +101,8 @@ def test_without_lock_index_and_swap_it_is_decided_twice(monkeypatch: pytest.Mon
         Suggestion.objects.filter(pk=suggestion.pk).update(status=status, closed_at=at)
 
     monkeypatch.setattr(recording, "close", swap_blindly)
-    monkeypatch.setattr(recording, "make_execution", lambda *given: None)
-    monkeypatch.setattr(decisions, "make_execution", lambda *given: None)
+    monkeypatch.setattr(recording, "make_execution", lambda *given, **said: None)
+    monkeypatch.setattr(decisions, "make_execution", lambda *given, **said: None)
     suggestions, reviewers = ground()
     with without_index():
         tally = race(suggestions, reviewers)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from approvals.rules import gate
 from approvals.rules.custom_rules import CustomRule, Mode
-from approvals.rules.facts import Account, Deal, Hold, Relied, Stake, Ticket, Trouble
+from approvals.rules.facts import Account, Barrier, Deal, Hold, Message, Relied, Stake, Ticket, Trouble
 from approvals.rules.in_sight import ABOUT_ACCOUNT, NOT_SEEN, told, without_account
 from crmgov.kernel.money import Money
 
@@ -31,8 +31,17 @@ ALL_OF_IT = facts(
     deal=Deal("o1", SECRET, 5, ("legal",)),
     hold=Hold("h1", "2026-12-24", SECRET, SECRET),
     relied=(Relied("account.industry", "Account industry", SECRET, f"{SECRET} Marine"),),
+    message=Message(
+        "prospecting",
+        barriers=(Barrier("suppressed", f"{SECRET} is left alone."), Barrier("frequency_cap", f"{SECRET} had 4.")),
+        topics=("complaint", "pricing"),
+        customer=True,
+        open_deal=SECRET,
+    ),
     limits=replace(limits(), custom_rules=(CUSTOM,)),
 )
+# They name no account, or what they say of it is a number.
+NAMELESS = {"not_eligible", "score_conflicts_owner_view", "high_value", "empathy_needed", "sensitive_topic"}
 
 
 def test_no_finding_tells_anything_of_an_account_that_the_reader_does_not_see() -> None:
@@ -40,7 +49,7 @@ def test_no_finding_tells_anything_of_an_account_that_the_reader_does_not_see() 
     hidden = told(said, ALL_OF_IT)
 
     speaking = {one.rule for one in said if SECRET in f"{one.sentence} {one.evidence}"}
-    assert speaking >= ABOUT_ACCOUNT - {"not_eligible", "score_conflicts_owner_view", "high_value"}
+    assert speaking >= ABOUT_ACCOUNT - NAMELESS
     assert {"custom:watch", "stale_facts"} <= speaking
     assert [one.rule for one in hidden] == [one.rule for one in said], "that they are there is told"
     assert all(SECRET not in f"{one.sentence} {one.otherwise} {one.evidence}" for one in hidden)

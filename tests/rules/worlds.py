@@ -211,17 +211,17 @@ MESSAGES = st.builds(
         st.builds(
             Barrier,
             reason=st.sampled_from(["opted_out", "suppressed", "frequency_cap", "no_address"]),
-            sentence=st.just("They said no."),
+            sentence=TEXT.map(lambda text: f"They said no. {text}"),
         ),
-        max_size=1,
+        max_size=3,
     ).map(tuple),
     concerns=st.lists(
         st.builds(
             Concern,
             code=st.sampled_from(["unlisted_host", "header_injection", "empty_field"]),
-            sentence=st.just("Look at it."),
+            sentence=TEXT.map(lambda text: f"Look at {text}"),
         ),
-        max_size=1,
+        max_size=3,
     ).map(tuple),
     topics=st.lists(st.sampled_from(["complaint", "pricing"]), max_size=1).map(tuple),
     standing=st.none() | st.builds(StandingApproval, id=TEXT, template=TEXT, by=TEXT, until=TEXT),
