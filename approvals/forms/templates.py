@@ -16,6 +16,8 @@ from crmgov.records.models.accounts import Lifecycle
 
 from .agents import Refusable
 
+# Ticked for everybody.
+EVERY = "*"
 PURPOSE = "What consent is asked for, as in onboarding, service, newsletter. It stays with the template."
 
 
@@ -52,14 +54,16 @@ class StandingForm(Refusable):
     """For whom, and until when."""
 
     segments = forms.MultipleChoiceField(
-        label="Segments", required=False, widget=forms.CheckboxSelectMultiple, help_text="None ticked is all."
+        label="Segments",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick the segments that may get it, or “Every segment”."},
     )
     lifecycles = forms.MultipleChoiceField(
         label="Stages",
-        required=False,
-        choices=[*Lifecycle.choices, (NONE, "No stage")],
+        choices=[(EVERY, "Every stage"), *Lifecycle.choices, (NONE, "No stage")],
         widget=forms.CheckboxSelectMultiple,
-        help_text="Of the contact, else of its account. None ticked is all.",
+        help_text="Of the contact, else of its account.",
+        error_messages={"required": "Tick the stages that may get it, or “Every stage”."},
     )
     until = forms.DateField(
         label="Until the end of",
@@ -72,9 +76,22 @@ class StandingForm(Refusable):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
         names = Segment.objects.values_list("name", flat=True)
-        self.fields["segments"].choices = [*((one, one) for one in names), (NONE, "No segment")]  # type: ignore[attr-defined]
+        every, none = (EVERY, "Every segment"), (NONE, "No segment")
+        self.fields["segments"].choices = [every, *((one, one) for one in names), none]  # type: ignore[attr-defined]
+
+    def clean_segments(self) -> list[str]:
+        """Empty for every segment: nobody signs for everybody by leaving something out."""
+        return _audience(self.cleaned_data["segments"])
+
+    def clean_lifecycles(self) -> list[str]:
+        """Empty for every stage."""
+        return _audience(self.cleaned_data["lifecycles"])
 
     def until_at(self) -> datetime:
         """The last moment of that day; far days have no next one."""
         day = min(self.cleaned_data["until"], timezone.localdate() + 2 * LONGEST_STANDING)
         return datetime.combine(day, time(23, 59, 59), timezone.get_current_timezone())
+
+
+def _audience(ticked: list[str]) -> list[str]:
+    return [] if EVERY in ticked else ticked

@@ -13,17 +13,15 @@ from django.db import transaction
 from approvals.models import Attempt, Delivery, Execution, Message
 from approvals.providers.transport import Answer, Kind
 from approvals.rules import resending
-from crmgov.records.models import Contact, Source
-from crmgov.records.models.activities import ActivityKind
+from crmgov.records.models import Contact
 from crmgov.records.services import activities, contacting
 from crmgov.records.services.activities import NewActivity
 
+from . import audits, mailed
 from .signals import records_moved
 
 log = structlog.get_logger(__name__)
 Status = Execution.Status
-# Our own source, under which what we sent stands on timelines.
-SOURCE = "crmgov outbox"
 LEFT = ["status", "note", "finished_at", "due_at", "attempts_made", "tries", "payload_digest"]
 HELD = ["sender", "leased_until", "sending"]
 LATE = "The mail server had taken it; its answer came after the sender was given up."
@@ -114,6 +112,8 @@ def sent(execution: Execution, message: Message, at: datetime, *, note: str) -> 
             suggestion_id=message.suggestion_id,
         )
     activities.append([_on_the_timeline(execution, message, contact, at)], at=at)
+    # Nobody looked at what left under a standing approval: some of it is read afterwards.
+    audits.draw([execution], at)
     records_moved.send_robust(sender=Execution)
 
 
@@ -164,18 +164,13 @@ def _leave(execution: Execution) -> None:
 
 
 def _on_the_timeline(execution: Execution, message: Message, contact: Contact, at: datetime) -> NewActivity:
-    kind = Source.Kind.VERIFIED_SYSTEM
-    source, _ = Source.objects.get_or_create(
-        name=SOURCE, defaults={"kind": kind, "trust_rank": Source.DEFAULT_RANKS[kind]}
-    )
-    return NewActivity(
-        about=contact,
-        kind=ActivityKind.MAIL_OUT,
-        occurred_at=at,
-        source=source,
-        external_id=message.message_id,
+    return mailed.entry(
+        contact,
         subject=message.subject,
-        body=message.text,
-        by=execution.decision.decider_label[:160],
-        data={"execution": str(execution.pk), "suggestion": str(message.suggestion_id)},
+        text=message.text,
+        by=execution.decision.decider_label,
+        at=at,
+        key=message.message_id,
+        execution_id=execution.pk,
+        suggestion_id=message.suggestion_id,
     )

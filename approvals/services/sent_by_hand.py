@@ -12,13 +12,14 @@ from django.db import transaction
 from approvals import actions
 from approvals.models import Attempt, Decision, Execution, Suggestion, SuggestionItem
 from approvals.rules.attention import UNMEASURED, Attention
+from approvals.rules.message_plain import plain
 from approvals.rules.vocabulary import Level
 from crmgov.kernel.refusals import Refused
 from crmgov.people.models import User
 from crmgov.records.models import Contact
-from crmgov.records.services import contacting
+from crmgov.records.services import activities, contacting
 
-from . import decisions, messages, payloads, standing
+from . import decisions, mailed, messages, payloads, standing
 from .recording import open_to_decide, record
 
 
@@ -67,7 +68,19 @@ def told(
         sole_admin=sole_admin,
         payload=_payload(contact, items),
     )
-    _done(suggestion, decision, at)
+    execution = _done(suggestion, decision, at)
+    said = messages.text_of(items)
+    entry = mailed.entry(
+        contact,
+        subject=said["subject"],
+        text=plain(said["body"]),
+        by=str(reviewer),
+        at=at,
+        key=f"by hand {suggestion.pk}",
+        execution_id=execution.pk,
+        suggestion_id=suggestion.pk,
+    )
+    activities.append([entry], at=at)
     contacting.log_touch(
         contact=contact,
         channel="email",
@@ -103,7 +116,7 @@ def _payload(contact: Contact, items: Sequence[SuggestionItem]) -> list[dict[str
     ]
 
 
-def _done(suggestion: Suggestion, decision: Decision, at: datetime) -> None:
+def _done(suggestion: Suggestion, decision: Decision, at: datetime) -> Execution:
     """It left already, so its row of the outbox is made done and no worker ever claims it."""
     execution = Execution.objects.create(
         decision=decision,
@@ -120,3 +133,4 @@ def _done(suggestion: Suggestion, decision: Decision, at: datetime) -> None:
     Attempt.objects.create(
         execution=execution, number=1, outcome=execution.status, note="Sent by hand.", at=at
     )
+    return execution

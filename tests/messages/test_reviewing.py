@@ -13,7 +13,7 @@ from approvals.models import Decision, Execution, Message, Suggestion
 from approvals.services import undoing
 from approvals.services.undoing import NothingToUndo
 from crmgov.people.models import Role
-from crmgov.records.models import Touch
+from crmgov.records.models import Activity, Touch
 from tests.decisions import scene as decided
 from tests.desk import browsing
 from tests.messages import scene
@@ -140,6 +140,9 @@ def test_at_suggest_it_is_copied_and_who_sent_it_says_so() -> None:
     assert not Message.objects.exists()
     touch = Touch.objects.get()
     assert (touch.suggestion_id, touch.state, touch.purpose) == (suggestion.pk, "used", "onboarding")
+    entry = Activity.objects.get()
+    assert (entry.kind, entry.contact_id, entry.by) == ("mail_out", suggestion.record_id, str(sara))
+    assert (entry.subject, entry.body.split(",")[0]) == ("Welcome", "Dear Ines")
     suggestion.refresh_from_db()
     assert suggestion.status == Suggestion.Status.APPROVED
     assert "sent this by hand" in browsing.text(client.get(browsing.url("suggestion", suggestion)))

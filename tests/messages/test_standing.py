@@ -6,14 +6,25 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from approvals.models import Decision, Execution, Message, StandingApproval, Suggestion, TemplateVersion
-from approvals.services import sending, standing_approvals, templates_kept
+from approvals.models import (
+    AuditSample,
+    Decision,
+    Execution,
+    Message,
+    StandingApproval,
+    Suggestion,
+    TemplateVersion,
+)
+from approvals.services import audits, sending, standing_approvals, templates_kept
 from crmgov.kernel.refusals import Invalid
 from crmgov.people.models import Role, User
 from crmgov.records.models import Segment
 from tests.decisions import scene as decided
+from tests.decisions.scene import LATER
 from tests.desk import browsing
 from tests.messages import scene, server
 from tests.world import NOW, a_ticket, a_user, change
@@ -154,6 +165,26 @@ def test_who_is_not_of_the_audience_waits(writer: User, signer: User) -> None:
         assert scene.propose(stranger, **scene.filled(version, stranger)).status == Suggestion.Status.QUEUED
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE approvals_standingapproval SET until = until + interval '1 hour'",
+        "UPDATE approvals_standingapproval SET segments = '{}', ended_at = now()",
+        "UPDATE approvals_standingapproval SET ended_by_id = signed_by_id",
+        "DELETE FROM approvals_standingapproval",
+    ],
+)
+def test_what_was_signed_can_only_end(writer: User, signer: User, sql: str) -> None:
+    approval = scene.sign(scene.template(by=writer), by=signer, segments=["none"])
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+    standing_approvals.end(approval_id=approval.pk, user=writer, at=NOW)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        StandingApproval.objects.update(ended_at=None)
+
+
 def test_a_newer_version_stands_in_its_way_even_where_nobody_ended_it(writer: User, signer: User) -> None:
     version, reader = scene.template(by=writer), scene.reader()
     scene.sign(version, by=signer)
@@ -258,6 +289,24 @@ def test_what_was_signed_for_and_ended_in_the_countdown_does_not_leave(writer: U
     execution = Execution.objects.get(suggestion=suggestion)
     assert (mail.kept, execution.status) == ([], Execution.Status.CANCELLED)
     assert "is over" in execution.note
+
+
+def test_what_left_under_a_signature_is_read_afterwards(writer: User, signer: User) -> None:
+    version, reader = scene.template(by=writer), scene.reader()
+    scene.sign(version, by=signer)
+    suggestion = scene.propose(reader, **scene.filled(version, reader))
+    assert not AuditSample.objects.exists(), "it has not left yet"
+
+    with server.running() as mail:
+        sending.work_off(clock=lambda: NOW + timedelta(hours=1))
+
+    assert len(mail.kept) == 1
+    sample = AuditSample.objects.get()
+    assert (sample.execution.suggestion, sample.drawn) == (suggestion, AuditSample.Drawn.UNIFORM)
+    page = browsing.text(browsing.at(writer).get(reverse("approvals:audits")))
+    assert suggestion.title in page
+    read = audits.wrong(sample_id=sample.pk, user=writer, at=LATER, reason="She had left by then.")
+    assert read.contest is None, "what is sent stays sent"
 
 
 def test_an_agent_that_asks_again_under_a_signature_sends_nothing_twice(writer: User, signer: User) -> None:

@@ -95,11 +95,15 @@ def test_signing_on_the_page_names_who_and_until_when() -> None:
 
     mine = browsing.at(ana).get(browsing.url("template", version.template_id))
     wrong = browsing.at(olga).post(sign, {"number": "1", "until": "2020-01-01", "why": "They asked."})
-    right = browsing.at(olga).post(sign, {"number": "1", "until": _soon(), "why": "They asked."})
+    whole = {"number": "1", "until": _soon(), "why": "They asked.", "segments": "*", "lifecycles": "*"}
+    nobody = browsing.at(olga).post(sign, {**whole, "lifecycles": []})
+    assert StandingApproval.objects.count() == 0, "nothing ticked is not everybody"
+    right = browsing.at(olga).post(sign, whole)
 
     assert "You wrote this version, so another admin signs: ask Olga Brandt." in browsing.text(mine)
-    assert wrong.status_code == 422
+    assert [wrong.status_code, nobody.status_code] == [422, 422]
     assert "They asked." in wrong.content.decode()
+    assert "or “Every stage”." in browsing.text(nobody)
     assert right.status_code == 302
     approval = StandingApproval.objects.get()
     page = browsing.text(browsing.at(ana).get(browsing.url("template", version.template_id)))

@@ -33,7 +33,10 @@ ALL_OF_IT = facts(
     relied=(Relied("account.industry", "Account industry", SECRET, f"{SECRET} Marine"),),
     message=Message(
         "prospecting",
-        barriers=(Barrier("suppressed", f"{SECRET} is left alone."), Barrier("frequency_cap", f"{SECRET} had 4.")),
+        barriers=(
+            Barrier("suppressed", f"{SECRET} is left alone."),
+            Barrier("frequency_cap", f"{SECRET} had 4."),
+        ),
         topics=("complaint", "pricing"),
         customer=True,
         open_deal=SECRET,

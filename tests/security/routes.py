@@ -236,7 +236,9 @@ BODIES: dict[str, Body] = {
     "approvals:issue_key": _plain(scopes=["suggestions:read"], expires_on="2027-01-31"),
     "approvals:template_new": _plain(name="Another", purpose="onboarding", against="0", **A_TEXT),
     "approvals:template_write": _plain(against="1", **A_TEXT),
-    "approvals:standing_sign": _plain(number="1", until="2026-12-20", why="a test"),
+    "approvals:standing_sign": _plain(
+        number="1", until="2026-12-20", why="a test", segments="*", lifecycles="*"
+    ),
     "approvals:workflow_contract": _contract,
     "approvals:workflow_pause": _plain(reason="a test"),
     "approvals:stewards": _steward,
