@@ -80,7 +80,7 @@ def reserve(suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetim
     return touch.counts_at
 
 
-def may_reserve(suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetime) -> bool:
+def _may_reserve(suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetime) -> bool:
     """Keep a slot for what would leave by itself; False where there is none. What is no message needs none."""
     if not actions.of(suggestion).leaves:
         return True
@@ -93,9 +93,10 @@ def may_reserve(suggestion: Suggestion, items: Sequence[SuggestionItem], at: dat
 
 def keep_slots(sent: Sequence[tuple[Suggestion, Sequence[SuggestionItem]]], at: datetime) -> list[bool]:
     """Keep a slot for each in their order, and say for which there was one."""
-    if sent:
-        contacting.lock_all({one.record_id for one, _ in sent if one.record_id is not None}, CHANNEL)
-    return [may_reserve(one, items, at) for one, items in sent]
+    leaving = {one.record_id for one, _ in sent if actions.of(one).leaves and one.record_id is not None}
+    if leaving:
+        contacting.lock_all(leaving, CHANNEL)
+    return [_may_reserve(one, items, at) for one, items in sent]
 
 
 def text_of(items: Sequence[SuggestionItem]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -216,12 +217,29 @@ def _release_some(at: datetime) -> int:
     places, made = queues.Places(at), storing.Made()
     cases = [gate.proposed_of(suggestion, items_of(suggestion)) for suggestion in held]
     looks = gate.look_at_all(cases, at, in_turn=True) if cases else []
-    released = [_release(case, judged, places, made, at) for case, judged in zip(cases, looks, strict=True)]
+    runs = _run_by_themselves(cases, looks, at)
+    released = [
+        _release(case, judged, case.suggestion.pk in runs, places, made, at)
+        for case, judged in zip(cases, looks, strict=True)
+    ]
     storing.store(made)
     return sum(released)
 
 
-def _release(case: Proposed, judged: Judged, places: queues.Places, made: storing.Made, at: datetime) -> bool:
+def _run_by_themselves(cases: Sequence[Proposed], looks: Sequence[Judged], at: datetime) -> set[UUID]:
+    """Those that nothing holds, and for which a slot of the caps is left where they are messages."""
+    free = [
+        (case.suggestion, case.items)
+        for case, judged in zip(cases, looks, strict=True)
+        if judged.reading.outcome is Outcome.APPROVED and not case.suggestion.in_conflict
+    ]
+    kept = messages.keep_slots(free, at)
+    return {suggestion.pk for (suggestion, _), slot in zip(free, kept, strict=True) if slot}
+
+
+def _release(
+    case: Proposed, judged: Judged, runs: bool, places: queues.Places, made: storing.Made, at: datetime
+) -> bool:
     """Return whether it is held no more: not so where a pause came in between."""
     suggestion, items = case.suggestion, case.items
     outcome, is_paused = judged.reading.outcome, _only_paused(judged)
@@ -230,8 +248,7 @@ def _release(case: Proposed, judged: Judged, places: queues.Places, made: storin
     gate.put_on(suggestion, judged)
     made.readings.append(gate.reading_of(suggestion, judged, at))
     suggestion.held_by_run = False
-    runs = outcome is Outcome.APPROVED and not suggestion.in_conflict
-    if runs and messages.may_reserve(suggestion, items, at):
+    if runs:
         decisions.decide_by_policy(suggestion, items, judged, at, made=made)
         _save(suggestion, items)
     elif outcome in (Outcome.BLOCKED, Outcome.SHADOWED) and not is_paused:

@@ -139,7 +139,7 @@ def claim(*, execution_id: UUID, message: Message, sender: int, at: datetime) ->
     execution = _mine(execution_id, sender, at)
     if execution is None:
         return None
-    contacting.lock_recipient(message.recipient)
+    contacting.lock_recipient(message.contact_id, message.channel, message.recipient)
     if said := message_barriers.not_as_decided(execution, message):
         deliveries.called_off(execution, Status.FAILED, said, at)
         return None

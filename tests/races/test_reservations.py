@@ -97,7 +97,7 @@ def test_the_last_slot_of_an_account_is_given_once_whoever_works_there() -> None
 def test_it_is_the_lock_that_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     rules(1, OFF)
     contact = a_contact(email="maya@halden.example")
-    monkeypatch.setattr(recipients, "lock_contacts", lambda pairs: None)
+    monkeypatch.setattr(recipients, "lock_contacts", lambda pairs, **also: None)
 
     told = at_once(*[partial(reserve, contact)] * AT_ONCE)
 

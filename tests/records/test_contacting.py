@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
@@ -212,4 +212,4 @@ def _locks() -> list[tuple[str, int]]:
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_that_would_end_at_once_is_refused() -> None:
     with pytest.raises(TransactionManagementError):
-        contacting.lock_recipient("maya@halden.example")
+        contacting.lock_recipient(uuid4(), "email", "maya@halden.example")

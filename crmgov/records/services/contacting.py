@@ -38,9 +38,9 @@ class NoSlot(Refused):
     """No slot is reserved for this, or it was given back: ask again whether they may be written to."""
 
 
-def lock_recipient(address: str) -> None:
-    """Take the one lock that everybody takes who writes to this address or learns that nobody may."""
-    recipients.lock(address)
+def lock_recipient(contact_id: UUID, channel: str, address: str) -> None:
+    """Take the one lock that everybody takes who writes to this contact, at this address or the one they have now."""
+    recipients.lock_contacts({(contact_id, channel)}, also=[address])
 
 
 def lock_all(contacts: Collection[UUID], channel: str) -> None:

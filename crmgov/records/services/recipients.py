@@ -54,16 +54,20 @@ def lock_accounts(accounts: Collection[UUID]) -> None:
         _execute(LOCK_ACCOUNTS, [sorted(f"crmgov.account_touches:{account}" for account in accounts)])
 
 
-def lock_contacts(pairs: Collection[tuple[UUID, str]]) -> None:
-    """Lock where these contacts are reached on these channels, and keep their addresses as they are."""
+def lock_contacts(pairs: Collection[tuple[UUID, str]], *, also: Sequence[str] = ()) -> None:
+    """Lock where these contacts are reached on these channels, and keep their addresses as they are.
+
+    `also` are addresses that they had: one lock for both, or whoever knows the newer one would not wait.
+    """
     if len(pairs) > MOST_LOCKS:
         lock_everybody()
         return
-    lock_all(
+    found = [
         address
         for channel in sorted({channel for _, channel in pairs})
         for address in _addresses({contact for contact, of in pairs if of == channel}, channel)
-    )
+    ]
+    lock_all([*found, *also])
 
 
 def _addresses(contacts: Collection[UUID], channel: str) -> list[str]:
