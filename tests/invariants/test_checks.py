@@ -213,7 +213,7 @@ def test_the_command_says_one_line_per_promise_and_exits_by_what_it_found() -> N
     call_command("check_invariants", stdout=out)
     lines = dict(line.split("  ", 1) for line in out.getvalue().splitlines())
     assert lines["F1"] == "no data"
-    assert lines["S5"] == "not built"
+    assert lines["R4"] == "not built"
     assert lines["F7"].startswith("by test test_")
     assert re.fullmatch(r"ok n=\d+", lines["A1"])
     with pytest.raises(SystemExit):

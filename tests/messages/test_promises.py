@@ -1,4 +1,4 @@
-"""S1 to S4: quiet over messages that were sent, settled and taken back, loud over each broken promise."""
+"""S1 to S7: quiet over messages that were sent, settled and taken back, loud over each broken promise."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ SABOTAGE = {
     "S4": "UPDATE approvals_delivery SET claimed_at = claimed_at - interval '1 second' WHERE number = 1",
     "S4 of a cancel": "UPDATE approvals_execution SET status = 'cancelled', finished_at = '2026-01-01' "
     "WHERE status = 'succeeded'",
+    "S5": "INSERT INTO records_touch "
+    "(contact_id, account_id, channel, purpose, state, counts_at, by, made_at, ended_at) SELECT "
+    "contact_id, account_id, channel, purpose, state, counts_at - interval '1 hour', 'x', made_at, "
+    "ended_at - interval '1 hour' FROM records_touch, generate_series(1, 4) WHERE state = 'used'",
+    "S5 at night": "UPDATE approvals_delivery SET claimed_at = '2026-11-20 23:10+00'",
+    "S6": "UPDATE approvals_message SET mime = convert_to(replace(convert_from(mime, 'UTF8'), "
+    "'List-Unsubscribe-Post', 'X-Post'), 'UTF8'), purpose = 'newsletter'",
+    "S6 of an address": "UPDATE approvals_message SET mime = convert_to(replace(convert_from(mime, 'UTF8'), "
+    "E'\n--=20\r\n', E'\n'), 'UTF8'), purpose = 'newsletter'",
+    "S7": "UPDATE approvals_message SET mime = convert_to(replace(convert_from(mime, 'UTF8'), "
+    "'<p>Dear', '<p><img src=3D\"https://track.example/o.gif\">Dear'), 'UTF8')",
+    "S7 of a header": "UPDATE approvals_message SET mime = convert_to(replace(convert_from(mime, 'UTF8'), "
+    "'Subject: ', E'Bcc: eve@elsewhere.example\r\nSubject: '), 'UTF8')",
 }
 
 
@@ -68,7 +81,7 @@ def test_a_story_of_messages_breaks_no_promise() -> None:
     findings = {found.invariant: found for found in invariants.check_all(at=DUE)}
 
     assert {name: found.examples for name, found in findings.items() if found.violations} == {}
-    assert [findings[name].outcome for name in ("S1", "S2", "S3", "S4")] == ["ok"] * 4
+    assert [findings[name].outcome for name in ("S1", "S2", "S3", "S4", "S5", "S6", "S7")] == ["ok"] * 7
 
 
 def test_each_sabotage_is_seen_by_its_own_check(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -55,6 +56,13 @@ class Check:
             cursor.execute(self.looked)
             rows = cursor.fetchone()[0]
             return (rows, *broken_in(self.broken))
+
+
+def rows_of(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a query finds, for checks that look further than SQL can."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
 
 
 def broken_in(sql: str) -> tuple[int, list[str]]:

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from crmgov.records.rules.contact_rules import ACCOUNT_DAYS, ACCOUNT_LIMIT, CONTACT_DAYS, CONTACT_LIMIT
+
+from . import mails
 from .kinds import Check
 
 DELIVERIES = "SELECT count(*) FROM approvals_delivery"
@@ -18,6 +21,13 @@ BANS = """(b.kind = 'address' AND lower(b.value) = lower(y.recipient))
   OR (b.kind = 'domain' AND (lower(y.recipient) LIKE '%@' || lower(b.value)
       OR lower(y.recipient) LIKE '%.' || lower(b.value)))
   OR (b.kind = 'account' AND b.account_id = c.account_id)"""
+# The rules r in force when y was claimed, and what the code says where nobody saved any.
+RULES = f"""CROSS JOIN LATERAL (
+  SELECT * FROM (
+    SELECT contact_days, contact_limit, account_days, account_limit, quiet_from, quiet_until, time_zone, id
+    FROM records_contactrules WHERE saved_at <= y.claimed_at
+    UNION ALL SELECT {CONTACT_DAYS}, '', {ACCOUNT_DAYS}, '', time '20:00', time '08:00', 'UTC', 0) saved
+  ORDER BY id DESC LIMIT 1) r"""
 
 CHECKS = (
     Check(
@@ -76,7 +86,37 @@ CHECKS = (
         FROM approvals_delivery y JOIN approvals_execution x ON x.id = y.execution_id
         WHERE x.status = 'cancelled' AND x.finished_at < y.claimed_at""",
     ),
-    Check("S5", "Frequency caps and quiet hours hold over all senders."),
-    Check("S6", "Commercial mail carries its unsubscribe headers, postal address and fixed From."),
-    Check("S7", "No remote resource, no unlisted host, no control or bidi character in a header."),
+    Check(
+        "S5", "Frequency caps and quiet hours hold over all senders.",
+        DELIVERIES,
+        f"""SELECT 'delivery ' || y.number || ' of execution ' || y.execution_id || ' was one more than the cap of the '
+          || cap.of
+        FROM {STORY} {RULES}
+        JOIN records_touch u ON u.suggestion_id = x.suggestion_id AND u.state = 'used'
+        CROSS JOIN LATERAL (VALUES
+          ('contact', r.contact_days, CASE r.contact_limit WHEN 'off' THEN NULL WHEN '' THEN {CONTACT_LIMIT}
+                                      ELSE r.contact_limit::int END, u.contact_id),
+          ('account', r.account_days, CASE r.account_limit WHEN 'off' THEN NULL WHEN '' THEN {ACCOUNT_LIMIT}
+                                      ELSE r.account_limit::int END, u.account_id)) cap(of, days, most, id)
+        WHERE {MAY_HAVE_ARRIVED} AND cap.most <= (
+          SELECT count(*) FROM records_touch o
+          WHERE CASE cap.of WHEN 'contact' THEN o.contact_id ELSE o.account_id END = cap.id
+            AND o.channel = u.channel AND o.state = 'used' AND o.id <> u.id AND o.ended_at < y.claimed_at
+            AND o.counts_at > y.claimed_at - make_interval(days => cap.days))
+        UNION ALL
+        SELECT 'delivery ' || y.number || ' of execution ' || y.execution_id || ' was claimed in quiet hours'
+        FROM {STORY} {RULES}
+        JOIN records_contact c ON c.id = m.contact_id
+        CROSS JOIN LATERAL (SELECT (y.claimed_at AT TIME ZONE coalesce(
+          (SELECT name FROM pg_timezone_names z WHERE z.name = c.time_zone),
+          (SELECT name FROM pg_timezone_names z WHERE z.name = r.time_zone), 'UTC'))::time AS clock) wall
+        WHERE CASE WHEN r.quiet_from <= r.quiet_until THEN clock >= r.quiet_from AND clock < r.quiet_until
+                   ELSE clock >= r.quiet_from OR clock < r.quiet_until END
+          AND NOT EXISTS (SELECT 1 FROM records_fieldchange f WHERE f.record_id = c.id AND f.field = 'time_zone'
+                          AND f.at > y.claimed_at)""",
+    ),
+    Check("S6", "Commercial mail carries its unsubscribe headers, postal address and fixed From.",
+          run=mails.unsubscribable),
+    Check("S7", "No remote resource, no unlisted host, no control or bidi character in a header.",
+          run=mails.harmless),
 )  # fmt: skip
