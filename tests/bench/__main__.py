@@ -17,6 +17,7 @@ NAMES = {
     "gate": "gate",
     "import": "imports",
     "intake": "intake",
+    "outbox": "outbox",
     "replay": "replay",
     "revert": "revert",
     "slice": "slice",

@@ -66,13 +66,13 @@ def test_a_connection_that_rested_too_long_is_opened_again() -> None:
 
 
 @contextmanager
-def trickling(line: bytes) -> Iterator[int]:
+def trickling(line: bytes, times: int = 50) -> Iterator[int]:
     """A server that says one letter every now and then, so that no single wait is ever long."""
     over, listener = Event(), socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         with suppress(OSError), listener.accept()[0] as caller:
-            for letter in line * 50:
+            for letter in line * times:
                 if over.wait(0.1):
                     return
                 caller.send(bytes([letter]))
@@ -100,7 +100,7 @@ def test_without_the_cut_it_would_hold_its_sender(monkeypatch: pytest.MonkeyPatc
     """The guard taken out."""
     monkeypatch.setattr(socket.socket, "shutdown", lambda self, how: None)
     began = time.monotonic()
-    with trickling(b"220-wait\r\n") as port:
+    with trickling(b"220-wait\r\n", times=4) as port:
         Smtp(server.sending_to(port), patience=replace(SHORT, offer=0.2)).offer(MAIL)
 
     assert time.monotonic() - began > 2
