@@ -7,7 +7,7 @@ from approvals.rules.facts import Facts, Item
 from approvals.rules.fields import is_protected
 from approvals.rules.findings import NO_SETTING, Finding
 from approvals.rules.vocabulary import ActorKind, Level, Verdict, lowest
-from approvals.rules.wording import listed, quoted
+from approvals.rules.wording import clean, listed, quoted
 from crmgov.records.contracts import Permission
 
 
@@ -67,6 +67,9 @@ def _caps(facts: Facts) -> Iterator[Cap]:
     )
     if not facts.stands:
         yield _evidence(facts)
+    if facts.message is not None and facts.message.channel != "email":
+        way = clean(facts.message.channel)
+        yield Cap(Level.SUGGEST, f"nothing here sends by {way}, so a person does and says so", "")
     if not levels.has_room:
         yield Cap(
             Level.DRAFT,

@@ -260,9 +260,10 @@ def _label(sight: Sight, record_type: str, field: str, value: Any) -> str:
 
 
 def _choices(record_type: str, field: str) -> list[tuple[str, str]]:
-    if field.startswith(EXTRA) or registry.spec_of(record_type, field).kind is not Kind.CHOICE:
+    if field.startswith(EXTRA):
         return []
-    return [(str(key), str(words)) for key, words in registry.column(record_type, field).choices or []]
+    spec = registry.spec_of(record_type, field)
+    return [(key, registry.choice_label(record_type, field, key)) for key in spec.choices]
 
 
 def _currency(record: Governed | None, item: SuggestionItem) -> str:

@@ -22,6 +22,7 @@ class Written:
     subject: str = ""
     body: str = ""
     template: str = ""
+    channel: str = ""
 
 
 def proposed(items: Iterable[SuggestionItem]) -> Written:

@@ -92,7 +92,7 @@ class Person(Strict):
 class OptOut(Strict):
     """They do not want to be contacted; for one purpose, or for all there are."""
 
-    channel: Literal["email", "phone", "post", "sms"]
+    channel: Literal["email", "phone", "post", "sms", "linkedin"]
     purpose: Annotated[Line, Field(max_length=40)] = ""
 
 

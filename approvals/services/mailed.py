@@ -16,6 +16,7 @@ SOURCE = "crmgov outbox"
 def entry(
     contact: Contact,
     *,
+    kind: ActivityKind = ActivityKind.MAIL_OUT,
     subject: str,
     text: str,
     by: str,
@@ -25,13 +26,13 @@ def entry(
     suggestion_id: UUID,
 ) -> NewActivity:
     """The entry; `key` is the name by which it is appended once."""
-    kind = Source.Kind.VERIFIED_SYSTEM
+    ours = Source.Kind.VERIFIED_SYSTEM
     source, _ = Source.objects.get_or_create(
-        name=SOURCE, defaults={"kind": kind, "trust_rank": Source.DEFAULT_RANKS[kind]}
+        name=SOURCE, defaults={"kind": ours, "trust_rank": Source.DEFAULT_RANKS[ours]}
     )
     return NewActivity(
         about=contact,
-        kind=ActivityKind.MAIL_OUT,
+        kind=kind,
         occurred_at=at,
         source=source,
         external_id=key,

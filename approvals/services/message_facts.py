@@ -18,7 +18,7 @@ from crmgov.records.models.accounts import Lifecycle
 
 from . import standing_facts
 from .grounds import Ground
-from .message_ground import MessageGround, said
+from .message_ground import EMAIL, MessageGround, channel_of, said
 from .proposed import Proposed
 
 # Whose it is may be another team's to know: neither an agent nor a reviewer learns it by posting names.
@@ -30,9 +30,12 @@ def of(proposed: Proposed, ground: Ground) -> rules.Message | None:
     if not actions.of(proposed.suggestion).leaves:
         return None
     contact, account = proposed.subject.contact, proposed.subject.account
+    text = said(proposed)
+    channel = channel_of(text)
     return rules.Message(
-        purpose=said(proposed).get("purpose", ""),
-        recipient=contact.email if contact is not None else "",
+        purpose=text.get("purpose", ""),
+        recipient=address_of(contact, channel) if contact is not None else "",
+        channel=channel,
         barriers=ground.messages.barriers(proposed),
         concerns=concerns(proposed, ground.messages),
         topics=_topics(proposed, ground),
@@ -61,7 +64,7 @@ def concerns(proposed: Proposed, ground: MessageGround) -> tuple[rules.Concern, 
     )
     remarks = message_checks.remarks(subject=text.get("subject", ""), body=text.get("body", ""), known=known)
     found_in = [rules.Concern(one.code, NAMELESS.get(one.code, one.say)) for one in remarks]
-    return (*found_in, *_unsendable(contact, text))
+    return (*found_in, *(_unsendable(contact, text) if channel_of(text) == EMAIL else ()))
 
 
 def _unsendable(contact: Contact | None, text: Mapping[str, str]) -> Iterator[rules.Concern]:
@@ -75,6 +78,11 @@ def _unsendable(contact: Contact | None, text: Mapping[str, str]) -> Iterator[ru
         message_headers.words("Subject", text.get("subject", ""))
     except message_headers.BadEnvelope as refused:
         yield rules.Concern("unsendable", f"It cannot be sent as a mail: {refused}")
+
+
+def address_of(contact: Contact, channel: str) -> str:
+    """Where it reaches them; nobody keeps names of other networks here."""
+    return {EMAIL: contact.email, "phone": contact.phone, "sms": contact.phone}.get(channel, "")
 
 
 def _stage(record: Account | Contact | None) -> str:

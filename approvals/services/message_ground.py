@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from crmgov.records.selectors.contactability import reasons_for
 
 from .proposed import Proposed
 
-CHANNEL = "email"
+EMAIL = "email"
 # So long the same words are the same message, and while one is on its way another of its purpose waits for a person.
 REMEMBERED = timedelta(days=30)
 UNDERWAY = ("pending", "unknown")
@@ -33,7 +33,8 @@ class MessageGround:
 
     def __init__(self, cases: Sequence[Proposed], at: datetime) -> None:
         sent = [case for case in cases if actions.of(case.suggestion).leaves]
-        self._blocked: dict[tuple[UUID, str], tuple[Blocked, ...]] = {}
+        # By contact, channel and purpose.
+        self._blocked: dict[tuple[UUID, str, str], tuple[Blocked, ...]] = {}
         self._texts: dict[Around, list[str]] = {}
         self._deals: dict[UUID, str] = {}
         self._before: dict[UUID, Ref] = {}
@@ -49,22 +50,22 @@ class MessageGround:
         self._deals = dict(open_ones.order_by("-pk").values_list("account", "name"))
         self._before = _written_before(sent, at)
         rules, besides = in_force(), [case.suggestion.pk for case in sent]
-        for purpose in {said(case).get("purpose", "") for case in sent}:
-            contacts = {_contact(case) for case in sent if said(case).get("purpose", "") == purpose}
+        for channel, purpose in {_way(case) for case in sent}:
+            contacts = {_contact(case) for case in sent if _way(case) == (channel, purpose)}
             found = reasons_for(
                 contacts - {None},  # type: ignore[arg-type]
-                channel=CHANNEL,
+                channel=channel,
                 purpose=purpose,
                 at=at,
                 rules=rules,
                 besides=besides,
             )
-            self._blocked |= {(contact, purpose): reasons for contact, reasons in found.items()}
+            self._blocked |= {(contact, channel, purpose): reasons for contact, reasons in found.items()}
 
     def barriers(self, case: Proposed) -> tuple[Barrier, ...]:
         """Everything that stands against it but the hour of the day, which only puts it off."""
-        contact, purpose = _contact(case), said(case).get("purpose", "")
-        found = self._blocked.get((contact, purpose), ()) if contact is not None else ()
+        contact = _contact(case)
+        found = self._blocked.get((contact, *_way(case)), ()) if contact is not None else ()
         return tuple(Barrier(one.reason.value, one.sentence) for one in found if not one.is_delay)
 
     def open_deal(self, case: Proposed) -> str:
@@ -105,6 +106,17 @@ def _is_again(one: Suggestion, case: Proposed) -> bool:
 def said(case: Proposed) -> dict[str, str]:
     """Field -> what is proposed of it, as edited where somebody edited it."""
     return {item.field: str(item.wanted or "") for item in case.items}
+
+
+def channel_of(text: Mapping[str, str]) -> str:
+    """The way a message is meant to take; without a word it is a mail."""
+    return text.get("channel") or EMAIL
+
+
+def _way(case: Proposed) -> tuple[str, str]:
+    """Channel and purpose."""
+    text = said(case)
+    return channel_of(text), text.get("purpose", "")
 
 
 def _contact(case: Proposed) -> UUID | None:

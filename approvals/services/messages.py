@@ -19,7 +19,7 @@ from crmgov.records.rules.contactability import SERVICE
 from crmgov.records.services import contacting
 
 from . import preferences
-from .message_ground import CHANNEL
+from .message_ground import EMAIL, channel_of
 
 # So long a message waits before it leaves: the time in which it can be taken back (DESIGN §5).
 UNDO_WINDOW = timedelta(seconds=30)
@@ -40,6 +40,8 @@ def fix(
     """
     assert suggestion.record_id is not None  # noqa: S101 (send_message is about a contact)
     said = text_of(items)
+    if channel_of(said) != EMAIL:
+        raise NotSendable(f"Nothing here sends by {channel_of(said)}: somebody says it and tells us.")
     contact = Contact.objects.get(pk=suggestion.record_id)
     standing = StandingApproval.objects.select_related("version").get(pk=standing_id) if standing_id else None
     message_id = make_msgid(domain=settings.MESSAGES.sender.rpartition("@")[2])
@@ -70,7 +72,7 @@ def reserve(suggestion: Suggestion, items: Sequence[SuggestionItem], at: datetim
     assert suggestion.record_id is not None  # noqa: S101 (send_message is about a contact)
     touch = contacting.reserve(
         contact=Contact.objects.get(pk=suggestion.record_id),
-        channel=CHANNEL,
+        channel=EMAIL,
         purpose=text_of(items)["purpose"],
         suggestion_id=suggestion.pk,
         by=by,
@@ -95,7 +97,7 @@ def keep_slots(sent: Sequence[tuple[Suggestion, Sequence[SuggestionItem]]], at: 
     """Keep a slot for each in their order, and say for which there was one."""
     leaving = {one.record_id for one, _ in sent if actions.of(one).leaves and one.record_id is not None}
     if leaving:
-        contacting.lock_all(leaving, CHANNEL)
+        contacting.lock_all(leaving, EMAIL)
     return [_may_reserve(one, items, at) for one, items in sent]
 
 

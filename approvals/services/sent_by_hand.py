@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,21 +10,30 @@ from uuid import UUID
 from django.db import transaction
 
 from approvals import actions
-from approvals.models import Attempt, Decision, Execution, Suggestion, SuggestionItem
+from approvals.models import Attempt, Decision, Execution, Suggestion
 from approvals.rules.attention import UNMEASURED, Attention
 from approvals.rules.message_plain import plain
 from approvals.rules.vocabulary import Level
 from crmgov.kernel.refusals import Refused
 from crmgov.people.models import User
-from crmgov.records.models import Contact
+from crmgov.records.models import Consent, Contact
+from crmgov.records.models.activities import ActivityKind
 from crmgov.records.services import activities, contacting
 
 from . import decisions, mailed, messages, payloads, standing
+from .message_facts import address_of
+from .message_ground import EMAIL, channel_of
 from .recording import open_to_decide, record
+
+LINKEDIN = Consent.Channel.LINKEDIN.value
+
+
+# How it stands on the timeline; what a network of its own brought is a note.
+KINDS = {EMAIL: ActivityKind.MAIL_OUT, "phone": ActivityKind.CALL, "sms": ActivityKind.CHAT}
 
 
 class NoAddress(Refused):
-    """The contact has no e-mail address, so nobody can have written to it."""
+    """The contact has no such address, so nobody can have reached it there."""
 
 
 class SentByUs(Refused):
@@ -53,7 +62,9 @@ def told(
     decisions.require_as_seen(opened, seen_digest, at)
     if suggestion.level != Level.SUGGEST or not actions.of(suggestion).leaves:
         raise SentByUs
-    contact = _reader(suggestion)
+    said = messages.text_of(items)
+    channel = channel_of(said)
+    contact = _reader(suggestion, channel)
     payloads.choose(suggestion, items, taken=None, edits={}, decider=reviewer)
     decision = record(
         suggestion,
@@ -66,12 +77,12 @@ def told(
         note=note,
         attention=attention,
         sole_admin=sole_admin,
-        payload=_payload(contact, items),
+        payload=_payload(contact, channel, said),
     )
     execution = _done(suggestion, decision, at)
-    said = messages.text_of(items)
     entry = mailed.entry(
         contact,
+        kind=KINDS.get(channel, ActivityKind.NOTE),
         subject=said["subject"],
         text=plain(said["body"]),
         by=str(reviewer),
@@ -83,7 +94,7 @@ def told(
     activities.append([entry], at=at)
     contacting.log_touch(
         contact=contact,
-        channel="email",
+        channel=channel,
         purpose=suggestion.purpose,
         by=str(reviewer),
         at=at,
@@ -92,22 +103,22 @@ def told(
     return decision
 
 
-def _reader(suggestion: Suggestion) -> Contact:
+def _reader(suggestion: Suggestion, channel: str) -> Contact:
     assert suggestion.record_id is not None  # noqa: S101 (send_message is about a contact)
     contact = Contact.objects.get(pk=suggestion.record_id)
-    if not contact.email:
+    if channel != LINKEDIN and not address_of(contact, channel):
         raise NoAddress
     return contact
 
 
-def _payload(contact: Contact, items: Sequence[SuggestionItem]) -> list[dict[str, Any]]:
+def _payload(contact: Contact, channel: str, said: Mapping[str, str]) -> list[dict[str, Any]]:
     """What was copied, and to whom it went. No bytes of ours: the mailbox of a person made them."""
-    said = messages.text_of(items)
     return [
         {
             "record_type": "message",
             "record_id": str(contact.pk),
-            "recipient": contact.email,
+            "recipient": address_of(contact, channel),
+            "channel": channel,
             "by_hand": True,
             "edits": [
                 {"field": field, "old": None, "new": said[field]} for field in ("purpose", "subject", "body")

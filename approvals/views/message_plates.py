@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +32,23 @@ MOST_SHOWN = 20
 LOW, HIGH = 6, 20
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel in words: `label` where it is no mail, `mine` is from where a person sends it, `how` what to do."""
+
+    label: str
+    mine: str
+    how: str
+
+
+BY_MAIL = Way("", "your own mailbox", "Copy the text, send it to {to} from your own mailbox")
+WAYS = {
+    "phone": Way("Phone", "your own phone", "Call {to} and tell them"),
+    "sms": Way("SMS", "your own phone", "Copy the text, send it to {to} from your own phone"),
+    "linkedin": Way("LinkedIn", "your own account", "Copy the text, send it to {to} on LinkedIn"),
+}
+
+
 def is_message(suggestion: Suggestion) -> bool:
     """Whether accepting it sends text to somebody."""
     return actions.of(suggestion).leaves
@@ -44,11 +62,13 @@ def plate(user: User, look: Look) -> dict[str, Any] | None:
     fixed = None if suggestion.is_open else messages.fixed(suggestion)
     written = _text(fixed, look)
     cleaned = message_html.clean(written.body)
+    way = WAYS.get(written.channel, BY_MAIL)
     return {
         "title": _title(suggestion, fixed),
         "to": suggestion.record_label,
         "address": _address(fixed, look),
-        "sender": "your own mailbox" if _is_copied(suggestion) else sender(),
+        "channel": way.label,
+        "sender": way.mine if _is_copied(suggestion) or way.label else sender(),
         "purpose": written.purpose,
         "subject": written.subject,
         "template": _template(user, fixed, written),
@@ -126,9 +146,9 @@ def consequence(look: Look) -> str:
     suggestion = look.suggestion
     to = _to(suggestion.record_label, _address(None, look))
     if suggestion.level == Level.SUGGEST:
+        way = WAYS.get(messages.proposed(look.items).channel, BY_MAIL)
         return (
-            f"Nothing leaves from here. Copy the text, send it to {to} from your own mailbox, then say so; "
-            "it counts as a message to them."
+            f"Nothing leaves from here. {way.how.format(to=to)}, then say so; it counts as a message to them."
         )
     return (
         f"Sends one e-mail to {to} from {settings.MESSAGES.sender}. It leaves {SECONDS} s after approval; "
@@ -148,7 +168,7 @@ def _text(fixed: Message | None, look: Look) -> Written:
     said = messages.proposed(look.items) if look.suggestion.is_open else messages.taken(look.items)
     if fixed is None:
         return said
-    return Written(fixed.purpose, fixed.subject, fixed.html, said.template)
+    return Written(fixed.purpose, fixed.subject, fixed.html, said.template, said.channel)
 
 
 def _title(suggestion: Suggestion, fixed: Message | None) -> str:

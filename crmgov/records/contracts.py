@@ -120,7 +120,7 @@ GROUPS = (
     # Text to a customer. What AI may do with it stands in the gate (customer_facing) and in standing approvals.
     Group(
         "message", "whoever signs it", Permission.UPDATE, "always a person, or a standing approval",
-        {"message": ("purpose", "subject", "body", "template")},
+        {"message": ("purpose", "subject", "body", "template", "channel")},
     ),
     Group(
         "other", "people, imports", Permission.PROPOSE, "always a person",

@@ -13,7 +13,7 @@ from django.db import models
 from crmgov.kernel.canonical import plain
 
 from .contracts import EXTRA
-from .models import Account, BuyingRole, Contact, Opportunity, Task, Ticket
+from .models import Account, BuyingRole, Consent, Contact, Opportunity, Task, Ticket
 from .models.governed import Governed
 from .rules.values import Kind, ValueSpec
 from .rules.values import parse as parse_value
@@ -36,8 +36,12 @@ TEXTS: dict[str, dict[str, ValueSpec]] = {
         "subject": ValueSpec(Kind.TEXT, max_length=200, required=True),
         "body": ValueSpec(Kind.TEXT, max_length=20_000, required=True),
         "template": ValueSpec(Kind.TEXT, max_length=100),
+        # Without one it is an e-mail; by every other way a person sends it and says so.
+        "channel": ValueSpec(Kind.CHOICE, max_length=8, choices=("email", "phone", "sms", "linkedin")),
     }
 }
+# Whose choices no column names.
+CHOICE_WORDS = {("message", "channel"): {key: str(words) for key, words in Consent.Channel.choices}}
 
 FORMATS = {
     "email": "email",
@@ -142,7 +146,9 @@ def label(record_type: str, field: str) -> str:
 
 def choice_label(record_type: str, field: str, value: Any) -> str:
     """Return how people read one of a field's choices; "" for what is no choice."""
-    if field.startswith(EXTRA) or record_type in TEXTS:
+    if record_type in TEXTS:
+        return CHOICE_WORDS.get((record_type, field), {}).get(str(value), "")
+    if field.startswith(EXTRA):
         return ""
     if not isinstance(value, str) or not is_known(record_type, field):
         return ""

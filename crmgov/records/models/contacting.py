@@ -32,7 +32,7 @@ class Touch(models.Model):
     account = models.ForeignKey(
         Account, null=True, blank=True, on_delete=models.PROTECT, related_name="touches"
     )
-    channel = models.CharField(max_length=6, choices=Consent.Channel.choices)
+    channel = models.CharField(max_length=8, choices=Consent.Channel.choices)
     purpose = models.CharField(max_length=40)
     state = models.CharField(max_length=8, choices=State.choices)
     counts_at = models.DateTimeField()

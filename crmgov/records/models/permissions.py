@@ -27,9 +27,10 @@ class Consent(models.Model):
         PHONE = "phone", "Phone"
         POST = "post", "Post"
         SMS = "sms", "SMS"
+        LINKEDIN = "linkedin", "LinkedIn"
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="consents")
-    channel = models.CharField(max_length=6, choices=Channel.choices)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
     purpose = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices)
     lawful_basis = models.CharField(max_length=40, blank=True, default="")

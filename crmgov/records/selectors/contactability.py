@@ -14,8 +14,8 @@ from django.db import connection
 from crmgov.records.rules.contact_rules import Cap, ContactRules
 from crmgov.records.rules.contactability import NOBODY, Ban, Blocked, Known, Said, blocking
 
-# Where a channel leads; there is no postal address among the columns.
-COLUMNS = {"email": "c.email", "phone": "c.phone", "sms": "c.phone"}
+# Where a channel leads; there is no postal address among the columns, and who somebody is there only LinkedIn knows.
+COLUMNS = {"email": "c.email", "phone": "c.phone", "sms": "c.phone", "linkedin": "c.id::text"}
 # Rows of five kinds, each (kind, place, three texts, a flag, a time, times); `place` is that in the list asked about,
 # which is cheaper to read than an id. Suppressed values, addresses and domains are stored in one spelling each, so
 # that equality finds them; of a domain the ones above it are looked up as well.
