@@ -9,12 +9,21 @@ from .create_record import CreateRecord, label_of_new
 from .create_task import CreateTask
 from .kinds import ActionKind
 from .move_stage import MoveStage
+from .request_suppression import RequestSuppression
 from .send_message import SendMessage
 from .set_fields import SetFields
 
 BUILT: dict[str, ActionKind] = {
     kind.name: kind
-    for kind in (SetFields(), CreateRecord(), AssignOwner(), MoveStage(), CreateTask(), SendMessage())
+    for kind in (
+        SetFields(),
+        CreateRecord(),
+        AssignOwner(),
+        MoveStage(),
+        CreateTask(),
+        SendMessage(),
+        RequestSuppression(),
+    )
 }
 # Named in the design, built in a later step.
 PLANNED = (
@@ -22,7 +31,6 @@ PLANNED = (
     "merge",
     "log_summary",
     "add_tag",
-    "request_suppression",
     "change_settings",
 )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, ClassVar
 from uuid import UUID
 
 from approvals.models import GateReading, Suggestion, SuggestionItem
 from approvals.selectors import subjects
+from approvals.selectors.subjects import Subject
 from crmgov.kernel.ids import new_id
 from crmgov.records import registry
 from crmgov.records.contracts import contract_for, fields_of
@@ -35,6 +37,8 @@ class ActionKind:
     creates: ClassVar[bool] = False
     # Whether it leaves the database: then its execution takes two transactions (DESIGN §5).
     leaves: ClassVar[bool] = False
+    # Whether it adds a row beside the records: then no change set is written, and nothing can be put back.
+    appends: ClassVar[bool] = False
 
     def writes(self, record_type: str) -> str:
         """The type of record whose fields the items name."""
@@ -54,6 +58,10 @@ class ActionKind:
         for place, field in enumerate(fields):
             if contract_for(target, field) is None:
                 yield f"/items/{place}/field", _unknown_field(target, field)
+
+    def value_problem(self, field: str, values: Mapping[str, Any], subject: Subject, at: datetime) -> str:
+        """Why this value is not possible beside the others and for the subject, in a sentence; empty when it is."""
+        return ""
 
     def title(self, *, record_type: str, record_label: str, items: Sequence[SuggestionItem]) -> str:
         """The line in a list, beside the record's name: what would change."""

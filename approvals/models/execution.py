@@ -39,6 +39,8 @@ class Execution(models.Model):
     customer_visible = models.BooleanField(default=False)
     # It leaves the database, as a message does: two transactions, and no change set (DESIGN §5).
     leaves = models.BooleanField(default=False)
+    # It adds a row beside the records, as a suppression does: no change set, nothing to put back.
+    appends = models.BooleanField(default=False)
     # Of what leaves. Who has it in their hands, by the number they hold a lock of, and at most until when.
     sender = models.IntegerField(null=True)
     leased_until = models.DateTimeField(null=True)
@@ -81,7 +83,8 @@ class Execution(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(status="succeeded")
                 | models.Q(change_set_id__isnull=False)
-                | models.Q(leaves=True),
+                | models.Q(leaves=True)
+                | models.Q(appends=True),
                 name="done_execution_names_its_change_set",
             ),
             models.CheckConstraint(

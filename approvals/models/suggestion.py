@@ -28,6 +28,7 @@ class Action(models.TextChoices):
     MOVE_STAGE = "move_stage", "Move a stage"
     CREATE_TASK = "create_task", "Create a task"
     SEND_MESSAGE = "send_message", "Send a message"
+    REQUEST_SUPPRESSION = "request_suppression", "Request a suppression"
 
 
 class SuggestionQuerySet(models.QuerySet["Suggestion"]):
@@ -228,7 +229,9 @@ class Suggestion(models.Model):
             # What makes something new is asked once (DESIGN §5); set_fields questions are held by SuggestionItem.
             models.UniqueConstraint(
                 fields=["action", "record_type", "record_id", "team", "account_id", "title", "asks"],
-                condition=models.Q(status="queued", action__in=["create_record", "create_task"]),
+                condition=models.Q(
+                    status="queued", action__in=["create_record", "create_task", "request_suppression"]
+                ),
                 nulls_distinct=False,
                 name="one_open_suggestion_to_make_the_same",
             ),

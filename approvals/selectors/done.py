@@ -165,9 +165,9 @@ def _done(user: User, execution: Execution, around: _Around) -> Done:
         record=around.rates[suggestion.pk],
         seen=execution.pk in around.seen,
         contest=contest,
-        # What was sent is not put back.
+        # What was sent, or stands beside the records, is not put back.
         may_contest=contest is None
-        and not execution.leaves
+        and not (execution.leaves or execution.appends)
         and may(user, Act.CONTEST, _standing(user, suggestion, around)),
     )
 

@@ -38,6 +38,7 @@ ICONS = {
     "move_stage": "deal",
     "create_task": "task",
     "send_message": "mail",
+    "request_suppression": "stop",
 }
 # Two reasons at most stand in a row, the first of these that hold it.
 WORDS = {

@@ -101,15 +101,16 @@ def _found(record: Governed, user: User, show: str, before: Before | None, most:
 
 
 def _decisions(record: Governed, user: User, before: Before | None, most: int, show: str) -> list[Told]:
-    """Decisions about the record itself. Beside changes only those that changed nothing: a no, and a message."""
+    """Decisions about the record itself. Beside changes those that changed no field."""
     rows = Decision.objects.filter(
         suggestion__in=Suggestion.objects.for_user(user).filter(record_id=record.pk)
     )
     of_messages = Q(suggestion__action=Action.SEND_MESSAGE)
+    changed_nothing = Q(suggestion__action__in=(Action.SEND_MESSAGE, Action.REQUEST_SUPPRESSION))
     if show == MAIL:
         rows = rows.filter(of_messages).exclude(kind=Decision.Kind.REJECT)
     elif show == ALL:
-        rows = rows.filter(of_messages | Q(kind=Decision.Kind.REJECT))
+        rows = rows.filter(changed_nothing | Q(kind=Decision.Kind.REJECT))
     rows = rows.filter(timeline.older("decided_at", before)).select_related(
         "suggestion__agent", "suggestion__proposed_by", "person", "policy_version", "execution"
     )

@@ -90,8 +90,9 @@ def wrong(*, sample_id: int, user: User, at: datetime, reason: str) -> Read:
     said = notes.checked(reason, most=LONGEST_NOTE)
     if not said:
         raise Invalid("Say what was wrong, for whoever looks after the agent.", {"reason": "Say why."})
-    # What was sent stays sent; it counts all the same.
-    contest = None if sample.execution.leaves else _contested(sample.execution, user, said, at)
+    # What was sent stays sent, and what was added stays; it counts all the same.
+    stays = sample.execution.leaves or sample.execution.appends
+    contest = None if stays else _contested(sample.execution, user, said, at)
     _say(sample, AuditSample.Verdict.WRONG, user, said, at)
     return Read(sample, contest)
 

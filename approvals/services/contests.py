@@ -28,6 +28,10 @@ class SentAlready(Refused):
     """It has left, and what is sent cannot be put back. End the standing approval of its template instead."""
 
 
+class StaysBeside(Refused):
+    """What it added stands beside the records and is not put back. Two admins lift a suppression together."""
+
+
 class NotByItself(Refused):
     """A person let this happen, or it never ran. What a person approved is put back from the record's history."""
 
@@ -36,7 +40,7 @@ class NotByItself(Refused):
 def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -> ContestedChange:
     """Put the old values back, lock them, and count it against the cell, also where nothing can be put back.
 
-    Raises NotFound (another team), contests.NotYourAccount, NotByItself, SentAlready,
+    Raises NotFound (another team), contests.NotYourAccount, NotByItself, SentAlready, StaysBeside,
     AlreadyContested, Invalid (the reason).
     """
     execution = _locked(execution_id, user)
@@ -44,6 +48,8 @@ def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -
         raise NotByItself
     if execution.leaves:
         raise SentAlready
+    if execution.appends:
+        raise StaysBeside
     change_set_id = execution.change_set_id
     assert change_set_id is not None  # noqa: S101 (the database says so of what succeeded)
     reason = notes.checked(reason, most=LONGEST_REASON)

@@ -20,7 +20,7 @@ from crmgov.people import policy
 from crmgov.people.models import User
 from crmgov.records.services import changes, match_candidates, trouble
 
-from . import audits, payloads, recheck, standing
+from . import additions, audits, payloads, recheck, standing
 from .pauses import Paused
 from .prepared import Ended, Prepared
 from .signals import records_moved, ring_for
@@ -223,14 +223,16 @@ class _Partly(Exception):
         self.ended = ended
 
 
-def _through_the_door(ready: Sequence[Prepared], at: datetime) -> list[Ended]:
+def _through_the_door(everything: Sequence[Prepared], at: datetime) -> list[Ended]:
+    # First what adds beside the records: it takes the lock of a recipient, as senders do before that of a record.
+    ended = [_added(one, at) for one in everything if one.execution.appends]
+    ready = [one for one in everything if not one.execution.appends]
     outcome = changes.apply(
         change_sets=[one.change_set for one in ready],
         patches=[patch for one in ready for patch in one.patches],
         at=at,
     )
     refused = {refusal.patch.change_set: refusal for refusal in outcome.refused}
-    ended = []
     for one in ready:
         refusal = refused.get(one.change_set.id)
         if refusal is None:
@@ -242,6 +244,17 @@ def _through_the_door(ready: Sequence[Prepared], at: datetime) -> list[Ended]:
     return ended
 
 
+def _added(one: Prepared, at: datetime) -> Ended:
+    try:
+        notes = [
+            additions.add(one.execution.suggestion, patch, actor=one.change_set.actor, at=at)
+            for patch in one.patches
+        ]
+    except Refused as refused:
+        return Ended(one.execution, Execution.Status.CANCELLED, refused.say)
+    return Ended(one.execution, Execution.Status.SUCCEEDED, " ".join(notes), one)
+
+
 def _finish(ended: Sequence[Ended], at: datetime) -> None:
     """Write down how each ended, with its try."""
     rows = [end.execution for end in ended]
@@ -250,7 +263,7 @@ def _finish(ended: Sequence[Ended], at: datetime) -> None:
         execution.status, execution.note, execution.finished_at = end.status, end.note[:500], at
         execution.attempts_made += 1
         if end.prepared is not None:
-            execution.change_set_id = end.prepared.change_set.id
+            execution.change_set_id = None if execution.appends else end.prepared.change_set.id
             execution.payload_digest = end.prepared.digest
             payloads.name_what_was_made(execution.suggestion, end.prepared.patches)
     _store(rows, at)

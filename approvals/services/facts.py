@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from approvals import actions
 from approvals.models import Suggestion, SuggestionItem
 from approvals.rules import facts as rules
 from approvals.rules.findings import Ref
@@ -123,7 +124,7 @@ def _item(proposed: Proposed, item: SuggestionItem, names: Mapping[str, str], at
         locked=bool(entry.get("locked")),
         verified_by=str(entry.get("verified_by") or ""),
         confidence=_share(item.confidence),
-        problem=_problem(proposed, item, current, names),
+        problem=_problem(proposed, item, current, names, at),
         contradicts_owner_view=_contradicts(item, proposed.subject.account),
         current_label=_current_label(proposed, item, current, names),
     )
@@ -145,7 +146,9 @@ def _verified(record: Any, contract: Contract, at: datetime) -> dict[str, Any]:
     return cast("dict[str, Any]", entry) if holds else {}
 
 
-def _problem(proposed: Proposed, item: SuggestionItem, current: Any, names: Mapping[str, str]) -> str | None:
+def _problem(
+    proposed: Proposed, item: SuggestionItem, current: Any, names: Mapping[str, str], at: datetime
+) -> str | None:
     """Why the value is not possible, in a sentence; None when it is."""
     try:
         registry.parse(proposed.writes, item.field, item.proposed)
@@ -156,7 +159,9 @@ def _problem(proposed: Proposed, item: SuggestionItem, current: Any, names: Mapp
         return f"There is no such {registry.spec_of(proposed.writes, item.field).refers_to} here."
     if proposed.current is not None and values.same(item.proposed, current):
         return "That is what it already holds, so there is nothing to change."
-    return None
+    wanted = {one.field: one.proposed for one in proposed.items}
+    kind = actions.of(proposed.suggestion)
+    return kind.value_problem(item.field, wanted, proposed.subject, at) or None
 
 
 def _contradicts(item: SuggestionItem, account: Account | None) -> bool:

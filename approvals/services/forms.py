@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from approvals import actions
 from approvals.models import Attempt, Decision, Execution, Suggestion, SuggestionItem
 from crmgov.kernel.refusals import Invalid, Refused
 from crmgov.people.models import User
 from crmgov.records.services import changes, match_candidates
-from crmgov.records.services.changes import Patch
+from crmgov.records.services.changes import NewChangeSet, Patch
 
-from . import payloads
+from . import additions, payloads
 from .signals import records_moved
 
 
@@ -51,7 +52,8 @@ def save(
     at: datetime,
 ) -> Execution:
     """Write through the door as the person, with the suggestion named. Raises Overtaken, and nothing is kept."""
-    execution = Execution(decision=decision, suggestion=suggestion, due_at=at, made_at=at)
+    appends = actions.of(suggestion).appends
+    execution = Execution(decision=decision, suggestion=suggestion, due_at=at, made_at=at, appends=appends)
     change_set = payloads.change_set_of(
         change_set_id=change_set_id,
         suggestion=suggestion,
@@ -59,11 +61,10 @@ def save(
         execution_id=execution.pk,
         form_of=person,
     )
-    outcome = changes.apply(change_sets=[change_set], patches=patches, at=at)
-    if outcome.refused:
-        raise _overtaken(outcome.refused[0])
+    execution.note = _write(suggestion, change_set, patches, at)
     execution.status = Execution.Status.SUCCEEDED
-    execution.change_set_id, execution.finished_at, execution.attempts_made = change_set_id, at, 1
+    execution.change_set_id = None if appends else change_set_id
+    execution.finished_at, execution.attempts_made = at, 1
     execution.payload_digest = payloads.digest_of(patches)
     execution.save(force_insert=True)
     Attempt.objects.create(execution=execution, number=1, outcome=execution.status, at=at)
@@ -71,6 +72,17 @@ def save(
     match_candidates.flag_made(patches, at=at)
     records_moved.send_robust(sender=Execution)
     return execution
+
+
+def _write(suggestion: Suggestion, change_set: NewChangeSet, patches: Sequence[Patch], at: datetime) -> str:
+    """Through the door, or beside it; what is to be noted of it."""
+    if actions.of(suggestion).appends:
+        notes = [additions.add(suggestion, patch, actor=change_set.actor, at=at) for patch in patches]
+        return " ".join(notes)[:500]
+    outcome = changes.apply(change_sets=[change_set], patches=patches, at=at)
+    if outcome.refused:
+        raise _overtaken(outcome.refused[0])
+    return ""
 
 
 def _overtaken(refusal: changes.Refusal) -> Overtaken:

@@ -22,7 +22,15 @@ from . import reach
 from .values import same
 
 # The gate was asked about these, and consent hangs on them.
-FIXED = frozenset({("message", "purpose"), ("message", "template"), ("message", "channel")})
+AS_PROPOSED = "What a message is for, its template and its channel are as proposed."
+AS_ASKED = "Whom nobody shall write to is as proposed. Reject it to ask for somebody else."
+FIXED = {
+    ("message", "purpose"): AS_PROPOSED,
+    ("message", "template"): AS_PROPOSED,
+    ("message", "channel"): AS_PROPOSED,
+    ("suppression", "kind"): AS_ASKED,
+    ("suppression", "value"): AS_ASKED,
+}
 
 
 def choose(
@@ -203,10 +211,9 @@ def _require_known(
 
 def _edit(suggestion: Suggestion, item: SuggestionItem, raw: Any) -> None:
     record_type = written_type(suggestion)
-    if (record_type, item.field) in FIXED and raw != item.proposed:
-        raise Invalid(
-            "What a message is for, and its template, are as proposed.", {item.field: "It cannot be edited."}
-        )
+    fixed = FIXED.get((record_type, item.field))
+    if fixed and raw != item.proposed:
+        raise Invalid(fixed, {item.field: "It cannot be edited."})
     try:
         value = registry.to_json(registry.parse(record_type, item.field, raw))
     except ValueProblem as problem:

@@ -169,6 +169,7 @@ def execution_of(
         decision=decision,
         suggestion=suggestion,
         leaves=leaves,
+        appends=actions.of(suggestion).appends,
         due_at=due_at or at,
         made_at=at,
         by_itself=by_itself,

@@ -93,6 +93,8 @@ def _take_back(suggestion_id: UUID, user: User, at: datetime) -> Undone:
         raise NothingToUndo(f"The policy approved it, not a person. {where} instead.")
     if execution.status == Execution.Status.SUCCEEDED and execution.leaves:
         raise NothingToUndo("It has left. What is sent cannot be taken back.")
+    if execution.status == Execution.Status.SUCCEEDED and execution.appends:
+        raise NothingToUndo(f"It is done and is not put back like this. {execution.note}")
     if execution.status == Execution.Status.SUCCEEDED:
         return Undone(None, execution.change_set_id)
     if execution.status != Execution.Status.PENDING:

@@ -71,7 +71,7 @@ def wrong(request: ReviewerRequest, sample_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     read = audits.wrong(sample_id=sample_id, user=request.user, at=timezone.now(), reason=reason)
     if read.contest is None:
-        messages.warning(request, "Noted as wrong. What was sent stays sent; it counts all the same.")
+        messages.warning(request, "Noted as wrong. What was sent or added stays; it counts all the same.")
         return redirect(_url(_state(request.POST)))
     say = messages.success if read.contest.restored else messages.warning
     say(request, done.told(read.contest))

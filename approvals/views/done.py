@@ -144,6 +144,7 @@ def line_of(one: Done, *, reads_policies: bool) -> dict[str, Any]:
         "seen": one.seen,
         "wrote": [_wrote(wrote) for wrote in one.wrote[:MOST_FIELDS]],
         "sent": suggestion.title if execution.leaves else "",
+        "added": execution.note if execution.appends else "",
         "more": max(len(one.wrote) - MOST_FIELDS, 0),
         "p": {
             "actor": ActorType.AI,
@@ -153,7 +154,7 @@ def line_of(one: Done, *, reads_policies: bool) -> dict[str, Any]:
         "policy": str(version),
         "policy_url": plates.address("policy_version", version.number) if version and reads_policies else "",
         "at": execution.finished_at,
-        "change_url": address_of("change_set", execution.change_set_id),
+        "change_url": address_of("change_set", execution.change_set_id) if execution.change_set_id else "",
         "contest": _contested(one.contest, suggestion.record_type) if one.contest else None,
         "contest_url": plates.address("contest", execution.pk) if one.may_contest else "",
     }

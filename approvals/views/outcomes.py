@@ -123,9 +123,11 @@ def _newer(suggestion: Suggestion) -> list[dict[str, Any]]:
 def _executed(execution: Execution) -> dict[str, Any]:
     status = Execution.Status(execution.status)
     tries = f"{execution.attempts_made} tries" if execution.attempts_made > 1 else ""
-    done, waits = (
-        ("Sent", "Waits to be sent") if execution.leaves else ("Written to the record", "Waits to be written")
-    )
+    done, waits = "Written to the record", "Waits to be written"
+    if execution.leaves:
+        done, waits = "Sent", "Waits to be sent"
+    elif execution.appends:
+        done, waits = "Done", "Waits to be done"
     said = {Execution.Status.SUCCEEDED: done, Execution.Status.PENDING: waits}.get(status, status.label)
     return {
         "sentence": said,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-VERSION = 2
+VERSION = 3
 EXTRA = "extra."
 
 
@@ -121,6 +121,11 @@ GROUPS = (
     Group(
         "message", "whoever signs it", Permission.UPDATE, "always a person, or a standing approval",
         {"message": ("purpose", "subject", "body", "template", "channel")},
+    ),
+    # Whom nobody writes to. It only tightens, so evidence may let it run by itself; lifting it takes two admins.
+    Group(
+        "suppression", "whoever asked not to be written to", Permission.UPDATE, "",
+        {"suppression": ("kind", "value", "reason", "until")},
     ),
     Group(
         "other", "people, imports", Permission.PROPOSE, "always a person",

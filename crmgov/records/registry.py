@@ -13,7 +13,7 @@ from django.db import models
 from crmgov.kernel.canonical import plain
 
 from .contracts import EXTRA
-from .models import Account, BuyingRole, Consent, Contact, Opportunity, Task, Ticket
+from .models import Account, BuyingRole, Consent, Contact, Opportunity, Suppression, Task, Ticket
 from .models.governed import Governed
 from .rules.values import Kind, ValueSpec
 from .rules.values import parse as parse_value
@@ -29,7 +29,7 @@ MODELS: dict[str, type[Governed]] = {
     "task": Task,
 }
 
-# What suggestions name like fields and no table of records holds: a message stands in its own row once approved.
+# What suggestions name like fields and no table of records holds: each stands in a row of its own once approved.
 TEXTS: dict[str, dict[str, ValueSpec]] = {
     "message": {
         "purpose": ValueSpec(Kind.TEXT, max_length=40, required=True),
@@ -38,10 +38,19 @@ TEXTS: dict[str, dict[str, ValueSpec]] = {
         "template": ValueSpec(Kind.TEXT, max_length=100),
         # Without one it is an e-mail; by every other way a person sends it and says so.
         "channel": ValueSpec(Kind.CHOICE, max_length=8, choices=("email", "phone", "sms", "linkedin")),
-    }
+    },
+    "suppression": {
+        "kind": ValueSpec(Kind.CHOICE, choices=tuple(Suppression.Kind.values), required=True, nullable=False),
+        "value": ValueSpec(Kind.TEXT, max_length=254),
+        "reason": ValueSpec(Kind.TEXT, max_length=300, required=True),
+        "until": ValueSpec(Kind.DATE),
+    },
 }
 # Whose choices no column names.
-CHOICE_WORDS = {("message", "channel"): {key: str(words) for key, words in Consent.Channel.choices}}
+CHOICE_WORDS = {
+    ("message", "channel"): {key: str(words) for key, words in Consent.Channel.choices},
+    ("suppression", "kind"): {key: str(words) for key, words in Suppression.Kind.choices},
+}
 
 FORMATS = {
     "email": "email",

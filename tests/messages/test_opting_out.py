@@ -6,11 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
 
 from approvals.models import Execution, Message, Suggestion
 from approvals.rules import mime
 from approvals.services import sending
+from crmgov.records.models import Suppression
+from tests.api.caller import Caller, said
 from tests.built_in import kit
 from tests.decisions import scene as decided
 from tests.decisions.scene import LATER
@@ -30,11 +33,12 @@ def approved() -> Suggestion:
     return suggestion
 
 
-def nothing_leaves() -> bool:
+def nothing_leaves(because: str = "opted out") -> bool:
     with server.running() as mail:
         sending.work_off(clock=lambda: DUE)
     execution = Execution.objects.get(leaves=True)
-    return not mail.kept and execution.status == Execution.Status.CANCELLED and "opted out" in execution.note
+    assert because in execution.note
+    return not mail.kept and execution.status == Execution.Status.CANCELLED
 
 
 def test_by_the_link_in_the_mail_without_cookies_or_a_redirect(approved: Suggestion) -> None:
@@ -71,3 +75,34 @@ def test_by_a_file_that_somebody_imports(approved: Suggestion, tmp_path: Path) -
     take(write(tmp_path / "consents.csv", lines), "consents")
 
     assert nothing_leaves()
+
+
+def test_by_the_request_of_an_agent_that_a_person_approves(approved: Suggestion) -> None:
+    contact = Message.objects.get().contact
+    with time_machine.travel(LATER, tick=False):
+        answer = Caller(decided.an_agent("Website")).post(
+            {
+                "record": {"type": "contact", "id": str(contact.pk)},
+                "action": "request_suppression",
+                "items": [
+                    {"field": "kind", "proposed": "address"},
+                    {"field": "value", "proposed": "Ines.Costa@polder.example"},
+                    {"field": "reason", "proposed": "They asked on the phone not to be written to."},
+                ],
+                "workflow": decided.WORKFLOW,
+                "version": decided.VERSION,
+                "level": "draft",
+            }
+        )
+    told = said(answer)
+    assert (told["status"], told["verdict"]) == ("queued", "queue")
+    asked = Suggestion.objects.get(pk=told["id"])
+    decided.approve(asked, decided.reviewer())
+    done = decided.run(asked)
+
+    assert (done.status, done.change_set_id) == ("succeeded", None)
+    assert done.note == "Nobody writes to ines.costa@polder.example for good."
+    (row,) = Suppression.objects.all()
+    assert row.added_by == "Sara Okafor, asked by Website"
+    assert nothing_leaves("This address is suppressed")
+    assert "suppressed" in scene.propose(contact, purpose="renewal").rules

@@ -68,7 +68,7 @@ CHECKS = (
         UNION ALL
         SELECT 'execution ' || x.id || ' says done, and its change set says otherwise'
         FROM approvals_execution x LEFT JOIN records_changeset c ON c.id = x.change_set_id
-        WHERE x.status = 'succeeded' AND NOT x.leaves AND c.execution_id IS DISTINCT FROM x.id""",
+        WHERE x.status = 'succeeded' AND NOT x.leaves AND NOT x.appends AND c.execution_id IS DISTINCT FROM x.id""",
     ),
     Check(
         "F6", "Several fields: all or nothing, unless the decision said which.",
@@ -77,7 +77,7 @@ CHECKS = (
           SELECT x.id, x.change_set_id, e.value ->> 'field' AS field
           FROM approvals_execution x JOIN approvals_decision d ON d.id = x.decision_id
           CROSS JOIN jsonb_array_elements(d.payload) q CROSS JOIN jsonb_array_elements(q.value -> 'edits') e
-          WHERE x.status = 'succeeded' AND NOT x.leaves)
+          WHERE x.status = 'succeeded' AND NOT x.leaves AND NOT x.appends)
         SELECT 'execution ' || d.id || ' did not write ' || d.field FROM decided d
         WHERE NOT EXISTS (SELECT 1 FROM records_fieldchange f
                           WHERE f.change_set_id = d.change_set_id AND f.field = d.field)
