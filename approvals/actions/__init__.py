@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from approvals.models import Suggestion
 
+from .add_tag import AddTag
 from .assign_owner import AssignOwner
 from .create_record import CreateRecord, label_of_new
 from .create_task import CreateTask
@@ -23,6 +24,7 @@ BUILT: dict[str, ActionKind] = {
         CreateTask(),
         SendMessage(),
         RequestSuppression(),
+        AddTag(),
     )
 }
 # Named in the design, built in a later step.
@@ -30,7 +32,6 @@ PLANNED = (
     "link",
     "merge",
     "log_summary",
-    "add_tag",
     "change_settings",
 )
 

@@ -39,6 +39,8 @@ class ActionKind:
     leaves: ClassVar[bool] = False
     # Whether it adds a row beside the records: then no change set is written, and nothing can be put back.
     appends: ClassVar[bool] = False
+    # Whether its items are added to what the fields hold when it is written.
+    adds: ClassVar[bool] = False
 
     def writes(self, record_type: str) -> str:
         """The type of record whose fields the items name."""

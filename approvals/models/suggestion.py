@@ -29,6 +29,7 @@ class Action(models.TextChoices):
     CREATE_TASK = "create_task", "Create a task"
     SEND_MESSAGE = "send_message", "Send a message"
     REQUEST_SUPPRESSION = "request_suppression", "Request a suppression"
+    ADD_TAG = "add_tag", "Add a tag"
 
 
 class SuggestionQuerySet(models.QuerySet["Suggestion"]):
@@ -230,7 +231,8 @@ class Suggestion(models.Model):
             models.UniqueConstraint(
                 fields=["action", "record_type", "record_id", "team", "account_id", "title", "asks"],
                 condition=models.Q(
-                    status="queued", action__in=["create_record", "create_task", "request_suppression"]
+                    status="queued",
+                    action__in=["create_record", "create_task", "request_suppression", "add_tag"],
                 ),
                 nulls_distinct=False,
                 name="one_open_suggestion_to_make_the_same",

@@ -39,6 +39,7 @@ ICONS = {
     "create_task": "task",
     "send_message": "mail",
     "request_suppression": "stop",
+    "add_tag": "plus",
 }
 # Two reasons at most stand in a row, the first of these that hold it.
 WORDS = {

@@ -13,12 +13,14 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
+from approvals import actions
 from approvals.models import Attempt, Decision, Execution, Settlement, Suggestion, SuggestionItem
 from crmgov.kernel.ids import new_id
 from crmgov.kernel.refusals import NotAllowed, NotFound, Refused
 from crmgov.people import policy
 from crmgov.people.models import User
-from crmgov.records.services import changes, match_candidates, trouble
+from crmgov.records.services import changes, lists, match_candidates, trouble
+from crmgov.records.services.changes import Patch
 
 from . import additions, audits, payloads, recheck, standing
 from .pauses import Paused
@@ -44,6 +46,7 @@ SET status = v.status, note = v.note, change_set_id = v.change_set_id, payload_d
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::int[])
      AS v(id, status, note, change_set_id, digest, attempts)
 WHERE x.id = v.id"""
+ADDED_ALREADY = "The record carries it already, so nothing was written."
 NOT_AS_DECIDED = "What would be written is not what was decided, so nothing was written."
 
 
@@ -227,12 +230,27 @@ def _through_the_door(everything: Sequence[Prepared], at: datetime) -> list[Ende
     # First what adds beside the records: it takes the lock of a recipient, as senders do before that of a record.
     ended = [_added(one, at) for one in everything if one.execution.appends]
     ready = [one for one in everything if not one.execution.appends]
-    outcome = changes.apply(
-        change_sets=[one.change_set for one in ready],
-        patches=[patch for one in ready for patch in one.patches],
-        at=at,
-    )
+    # Last what adds to lists: it begins where the others end.
+    widening = [one for one in ready if actions.of(one.execution.suggestion).adds]
+    ready = [one for one in ready if one not in widening]
+    patches = [patch for one in ready for patch in one.patches]
+    ended += _applied(ready, patches, at)
+    if widening:
+        wider = lists.widening([patch for one in widening for patch in one.patches])
+        changing = {patch.change_set for patch in wider}
+        ended += _applied([one for one in widening if one.change_set.id in changing], wider, at)
+        ended += [
+            Ended(one.execution, Execution.Status.CANCELLED, ADDED_ALREADY)
+            for one in widening
+            if one.change_set.id not in changing
+        ]
+    return ended
+
+
+def _applied(ready: Sequence[Prepared], patches: Sequence[Patch], at: datetime) -> list[Ended]:
+    outcome = changes.apply(change_sets=[one.change_set for one in ready], patches=patches, at=at)
     refused = {refusal.patch.change_set: refusal for refusal in outcome.refused}
+    ended = []
     for one in ready:
         refusal = refused.get(one.change_set.id)
         if refusal is None:

@@ -12,7 +12,7 @@ from approvals import actions
 from approvals.models import Attempt, Decision, Execution, Suggestion, SuggestionItem
 from crmgov.kernel.refusals import Invalid, Refused
 from crmgov.people.models import User
-from crmgov.records.services import changes, match_candidates
+from crmgov.records.services import changes, lists, match_candidates
 from crmgov.records.services.changes import NewChangeSet, Patch
 
 from . import additions, payloads
@@ -79,6 +79,8 @@ def _write(suggestion: Suggestion, change_set: NewChangeSet, patches: Sequence[P
     if actions.of(suggestion).appends:
         notes = [additions.add(suggestion, patch, actor=change_set.actor, at=at) for patch in patches]
         return " ".join(notes)[:500]
+    if actions.of(suggestion).adds and not (patches := lists.widening(patches)):
+        raise Invalid("The record carries it already: nothing would change.")
     outcome = changes.apply(change_sets=[change_set], patches=patches, at=at)
     if outcome.refused:
         raise _overtaken(outcome.refused[0])

@@ -21,7 +21,7 @@ AMONG_OTHERS = 3
 
 class ContactHygiene(BuiltIn):
     name = "hygiene-contacts"
-    version = "1"
+    version = "2"
     subject = "contact"
     triggers = (
         Trigger(CREATED, ("contact",)),
@@ -45,7 +45,7 @@ class ContactHygiene(BuiltIn):
 
 class AccountHygiene(BuiltIn):
     name = "hygiene-accounts"
-    version = "1"
+    version = "2"
     subject = "account"
     triggers = (Trigger(CREATED, ("account",)), Trigger(CHANGED, ("account",), fields=("name",)))
     terms = Terms(
@@ -63,14 +63,14 @@ class AccountHygiene(BuiltIn):
 
 class ColdLeads(BuiltIn):
     name = "cold-leads"
-    version = "1"
+    version = "2"
     subject = "contact"
     needs = ("lead",)
     sweep = "old_leads"
     terms = Terms(
         trigger=f"Every night: leads of whom nothing was heard for {COLD_DAYS} days.",
         record_types=("contact",),
-        actions=("set_fields",),
+        actions=("add_tag",),
         reads=("contact.lifecycle", "contact.tags"),
         writes=("contact.tags",),
         metric="kept",

@@ -223,9 +223,9 @@ def setting_of(
 
 def tagging(case: Case, tag: str, *, reason: str, evidence: str = "") -> Iterator[Step]:
     """One tag more, unless it is there or was proposed within 90 days: then somebody has said what they think."""
-    tags = sorted({*case.record.tags, tag})
     if tag not in case.record.tags and not case.known.has_tagged(tag):
-        yield setting(case, "tags", tags, reason=reason, evidence=evidence)
+        value = Value("tags", [tag], evidence=evidence)
+        yield Step("add_tag", case.record_type, case.record.pk, (value,), reason, 0.9)
 
 
 def held(record: Governed, field: str) -> Any:

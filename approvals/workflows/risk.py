@@ -15,7 +15,7 @@ CUSTOMERS = frozenset({"customer", "evangelist"})
 
 class Risk(BuiltIn):
     name = "risk-detection"
-    version = "1"
+    version = "2"
     subject = "account"
     triggers = (
         Trigger(CREATED, ("ticket",)),
@@ -27,7 +27,7 @@ class Risk(BuiltIn):
     terms = Terms(
         trigger="A ticket of a customer comes or escalates; every night the use of all customers.",
         record_types=("account",),
-        actions=("set_fields", "create_task"),
+        actions=("add_tag", "create_task"),
         reads=("account.segment", "account.lifecycle", "account.escalated", "account.tags"),
         writes=("account.tags",),
         metric="kept",

@@ -41,7 +41,7 @@ def test_a_ticket_too_many_brings_a_tag_and_the_recovery_playbook() -> None:
     kit.ring(workflows=(Risk(),))
 
     assert risky() == [
-        ("Polder Freight", "Tags: at risk"),
+        ("Polder Freight", "Add tag: at risk"),
         ("Polder Freight", "Task: Call and ask what is wrong"),
         ("Polder Freight", "Task: Agree on what we do by when"),
         ("Polder Freight", "Task: Look whether it got better"),

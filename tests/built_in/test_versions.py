@@ -16,11 +16,23 @@ RECORDED = {
     "follow-up": {"1": "4c4c394229aedcb2767a7e59ac60709d6d08fd16f2db86821d2a61cdbb1f98ca"},
     "onboarding-start": {"1": "cc7b4b798aaecb5c0d8e3692a8e004e67826f0cf52ffbc7995a5feee50158408"},
     "next-step": {"1": "8a0b3c8289c30c32bf05e39e5a70ba79f5f6fad2367651a3261b71d8b7c938ab"},
-    "risk-detection": {"1": "a30d8df73d13b813370299e871e1418127e15b6c063e1a6f89c2176aa4acf0aa"},
+    "risk-detection": {
+        "1": "a30d8df73d13b813370299e871e1418127e15b6c063e1a6f89c2176aa4acf0aa",
+        "2": "e064716a27b73b7335dcd7e7475676ecdafd1939983e476f8ed432a80c18bea6",
+    },
     "renewal-prompts": {"1": "79372b69721926137ab36d61db6c164d2c659825726c28215a6d3d84f598bdbb"},
-    "hygiene-contacts": {"1": "c9f33d8e66f5cce38b46d7a1a9cbfbc8df8e087dfefae03f948d88124c2c3db2"},
-    "hygiene-accounts": {"1": "c9f33d8e66f5cce38b46d7a1a9cbfbc8df8e087dfefae03f948d88124c2c3db2"},
-    "cold-leads": {"1": "c9f33d8e66f5cce38b46d7a1a9cbfbc8df8e087dfefae03f948d88124c2c3db2"},
+    "hygiene-contacts": {
+        "1": "c9f33d8e66f5cce38b46d7a1a9cbfbc8df8e087dfefae03f948d88124c2c3db2",
+        "2": "9e7cdf30754ce22c9cd4c3b1758f2597593df916ed6e4ec64ac5311decce54d0",
+    },
+    "hygiene-accounts": {
+        "1": "c9f33d8e66f5cce38b46d7a1a9cbfbc8df8e087dfefae03f948d88124c2c3db2",
+        "2": "9e7cdf30754ce22c9cd4c3b1758f2597593df916ed6e4ec64ac5311decce54d0",
+    },
+    "cold-leads": {
+        "1": "c9f33d8e66f5cce38b46d7a1a9cbfbc8df8e087dfefae03f948d88124c2c3db2",
+        "2": "9e7cdf30754ce22c9cd4c3b1758f2597593df916ed6e4ec64ac5311decce54d0",
+    },
     "escalation-reply": {"1": "70188f1ab9cb40e0acb048f1c6be35dadc58f227bae305d41a426533ddffb7b6"},
     "trial-sequence": {"1": "63f043e3ead53ebc0b9aa0625bc6d8cd5eb86b4fb712008b9a81c594029514be"},
     "win-back": {"1": "0b9bf663ac1de5d71a4ac9c3e7373d86fef4b0f96959da17f521d88aa9902bb8"},

@@ -56,7 +56,9 @@ CHECKS = (
         FROM approvals_execution x JOIN approvals_decision d ON d.id = x.decision_id
         CROSS JOIN jsonb_array_elements(d.payload) q CROSS JOIN jsonb_array_elements(q.value -> 'edits') e
         JOIN records_fieldchange f ON f.change_set_id = x.change_set_id AND f.field = e.value ->> 'field'
-        WHERE x.status = 'succeeded' AND coalesce(f.new, 'null'::jsonb) <> e.value -> 'new'""",
+        JOIN approvals_suggestion s ON s.id = x.suggestion_id
+        WHERE x.status = 'succeeded' AND CASE WHEN s.action = 'add_tag' THEN NOT f.new @> (e.value -> 'new')
+          ELSE coalesce(f.new, 'null'::jsonb) <> e.value -> 'new' END""",
     ),
     Check(
         "D3", "Nobody decides their own proposal; an agent's owner is not its only approver.",

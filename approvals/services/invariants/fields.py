@@ -93,7 +93,8 @@ CHECKS = (
         "SELECT count(*) FROM records_changeset WHERE reverses IS NOT NULL",
         f"""SELECT {NAME} || ' restores what change set ' || r.reverses || ' did not replace'
         FROM records_changeset r JOIN records_fieldchange f ON f.change_set_id = r.id
-        WHERE r.reverses IS NOT NULL AND f.field <> 'archived_at' AND f.source <> 'inherited' AND NOT EXISTS (
+        WHERE r.reverses IS NOT NULL AND f.field NOT IN ('archived_at', 'tags')
+          AND f.source <> 'inherited' AND NOT EXISTS (
           SELECT 1 FROM records_fieldchange o WHERE o.change_set_id = r.reverses AND o.record_id = f.record_id
             AND o.field = f.field AND coalesce(o.old, 'null'::jsonb) = coalesce(f.new, 'null'::jsonb))""",
     ),
@@ -103,7 +104,7 @@ CHECKS = (
         f"""SELECT {NAME} || ' overwrote a later change'
         FROM records_changeset r JOIN records_fieldchange f ON f.change_set_id = r.id
         JOIN records_fieldchange o ON o.change_set_id = r.reverses AND o.record_id = f.record_id AND o.field = f.field
-        WHERE coalesce(o.new, 'null'::jsonb) <> coalesce(f.old, 'null'::jsonb)""",
+        WHERE f.field <> 'tags' AND coalesce(o.new, 'null'::jsonb) <> coalesce(f.old, 'null'::jsonb)""",
     ),
     Check(
         "R3", "A revert is itself on the ledger and can be reverted.",

@@ -36,6 +36,8 @@ NEEDED = ("change_set_id", "record_type", "record_id", "field", "old", "new", "o
 
 # Putting back more records than this is a rollback, which two people decide (DESIGN §2).
 MOST_RECORDS = 100
+# Several write to this one at once, each its own: each is put back by itself.
+TAGS = "tags"
 
 
 class Overtaken(Refused):
@@ -198,9 +200,21 @@ def _planned(row: FieldChange, record: Governed) -> PlannedField:
             source=before.get("source", "revert"),
             verified=before.get("verified", False),
         )
+    if row.field == TAGS and (left := _without_added(row, now)) is not None:
+        say = "Others were changed since; of these tags it takes back only its own."
+        return PlannedField(row, left, row.new, now, possible=True, say=say)
     if now == row.old:
         return PlannedField(row, row.old, row.new, now, False, "It already has the value from before.")
     return PlannedField(row, row.old, row.new, now, False, "A later change stands in the way.")
+
+
+def _without_added(row: FieldChange, now: Sequence[str]) -> list[str] | None:
+    """Today's tags without those the change put on and with those it took off; None where others did that since."""
+    old, new = set(row.old or ()), set(row.new or ())
+    added, removed = new - old, old - new
+    if not added | removed or not added <= set(now) or removed & set(now):
+        return None
+    return sorted((set(now) - added) | removed)
 
 
 def _archiving(row: FieldChange, record: Governed) -> PlannedField:
