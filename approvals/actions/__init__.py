@@ -9,6 +9,7 @@ from .assign_owner import AssignOwner
 from .create_record import CreateRecord, label_of_new
 from .create_task import CreateTask
 from .kinds import ActionKind
+from .log_summary import LogSummary
 from .move_stage import MoveStage
 from .request_suppression import RequestSuppression
 from .send_message import SendMessage
@@ -25,13 +26,13 @@ BUILT: dict[str, ActionKind] = {
         SendMessage(),
         RequestSuppression(),
         AddTag(),
+        LogSummary(),
     )
 }
 # Named in the design, built in a later step.
 PLANNED = (
     "link",
     "merge",
-    "log_summary",
     "change_settings",
 )
 

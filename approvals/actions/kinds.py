@@ -65,6 +65,10 @@ class ActionKind:
         """Why this value is not possible beside the others and for the subject, in a sentence; empty when it is."""
         return ""
 
+    def unknown(self, values: Mapping[str, Any], subject: Subject) -> str:
+        """What it names that is not there, in a sentence; asked once, of what just comes in."""
+        return ""
+
     def title(self, *, record_type: str, record_label: str, items: Sequence[SuggestionItem]) -> str:
         """The line in a list, beside the record's name: what would change."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Actions that add a row beside the records, and one open request of each."""
+"""Actions that add a row beside the records or to a list, and one open request of each."""
 
 from django.conf import settings
 from django.db import migrations, models
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='suggestion',
             name='action',
-            field=models.CharField(choices=[('set_fields', 'Set fields'), ('create_record', 'Create a record'), ('assign_owner', 'Assign an owner'), ('move_stage', 'Move a stage'), ('create_task', 'Create a task'), ('send_message', 'Send a message'), ('request_suppression', 'Request a suppression'), ('add_tag', 'Add a tag')], max_length=20),
+            field=models.CharField(choices=[('set_fields', 'Set fields'), ('create_record', 'Create a record'), ('assign_owner', 'Assign an owner'), ('move_stage', 'Move a stage'), ('create_task', 'Create a task'), ('send_message', 'Send a message'), ('request_suppression', 'Request a suppression'), ('add_tag', 'Add a tag'), ('log_summary', 'Log a summary')], max_length=20),
         ),
         migrations.AddConstraint(
             model_name='execution',
@@ -37,6 +37,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='suggestion',
-            constraint=models.UniqueConstraint(condition=models.Q(('action__in', ['create_record', 'create_task', 'request_suppression', 'add_tag']), ('status', 'queued')), fields=('action', 'record_type', 'record_id', 'team', 'account_id', 'title', 'asks'), name='one_open_suggestion_to_make_the_same', nulls_distinct=False),
+            constraint=models.UniqueConstraint(condition=models.Q(('action__in', ['create_record', 'create_task', 'request_suppression', 'add_tag', 'log_summary']), ('status', 'queued')), fields=('action', 'record_type', 'record_id', 'team', 'account_id', 'title', 'asks'), name='one_open_suggestion_to_make_the_same', nulls_distinct=False),
         ),
     ]

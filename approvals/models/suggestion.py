@@ -30,6 +30,7 @@ class Action(models.TextChoices):
     SEND_MESSAGE = "send_message", "Send a message"
     REQUEST_SUPPRESSION = "request_suppression", "Request a suppression"
     ADD_TAG = "add_tag", "Add a tag"
+    LOG_SUMMARY = "log_summary", "Log a summary"
 
 
 class SuggestionQuerySet(models.QuerySet["Suggestion"]):
@@ -232,7 +233,13 @@ class Suggestion(models.Model):
                 fields=["action", "record_type", "record_id", "team", "account_id", "title", "asks"],
                 condition=models.Q(
                     status="queued",
-                    action__in=["create_record", "create_task", "request_suppression", "add_tag"],
+                    action__in=[
+                        "create_record",
+                        "create_task",
+                        "request_suppression",
+                        "add_tag",
+                        "log_summary",
+                    ],
                 ),
                 nulls_distinct=False,
                 name="one_open_suggestion_to_make_the_same",

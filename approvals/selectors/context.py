@@ -18,7 +18,7 @@ from approvals.rules.told import Told, places_of
 from crmgov.kernel.actors import ActorType
 from crmgov.people.models import User
 from crmgov.records import registry
-from crmgov.records.models import Account, Activity, ChangeSet, FieldChange, Hold, Ticket
+from crmgov.records.models import SUMMARY, Account, Activity, ChangeSet, FieldChange, Hold, Ticket
 from crmgov.records.selectors import holds
 
 from . import subjects
@@ -231,6 +231,8 @@ def _activities_of(user: User, account_id: UUID) -> QuerySet[Activity]:
 def _written_of(user: User, account_id: UUID, at: datetime) -> QuerySet[Activity]:
     rows: QuerySet[Activity] = Activity.objects.for_user(user)
     rows = rows.filter(account=account_id, kind__in=WRITTEN, occurred_at__gte=at - LATELY).exclude(body="")
+    # A summary repeats what stands in what it is made of.
+    rows = rows.exclude(data__has_key=SUMMARY)
     return rows.order_by("-occurred_at", "-id")[:READ]
 
 

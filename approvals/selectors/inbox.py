@@ -40,6 +40,7 @@ ICONS = {
     "send_message": "mail",
     "request_suppression": "stop",
     "add_tag": "plus",
+    "log_summary": "note",
 }
 # Two reasons at most stand in a row, the first of these that hold it.
 WORDS = {

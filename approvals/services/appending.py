@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from approvals.models import Agent
+from approvals.models import Agent, Suggestion
 from crmgov.records.models import Activity, ExternalId, Source
 from crmgov.records.models.governed import Governed
 from crmgov.records.services import activities
@@ -61,6 +61,17 @@ def append(new: Sequence[tuple[Event, Governed, str]], agent: Agent, at: datetim
         return []
     source = source_of(agent)
     return activities.append([_activity(one, about, source, name) for one, about, name in new], at=at)
+
+
+def source_for(suggestion: Suggestion) -> Source:
+    """Of what a suggestion puts on the timeline: its agent's own, and for a person theirs."""
+    if suggestion.agent is not None:
+        return source_of(suggestion.agent)
+    kind = Source.Kind.PERSON
+    source, _ = Source.objects.get_or_create(
+        name=kind.value, defaults={"kind": kind, "trust_rank": Source.DEFAULT_RANKS[kind]}
+    )
+    return source
 
 
 def source_of(agent: Agent) -> Source:

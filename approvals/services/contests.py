@@ -29,7 +29,7 @@ class SentAlready(Refused):
 
 
 class StaysBeside(Refused):
-    """What it added stands beside the records and is not put back. Two admins lift a suppression together."""
+    """What it added stands beside the records and stays: two admins lift a suppression, a timeline keeps all."""
 
 
 class NotByItself(Refused):

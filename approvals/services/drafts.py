@@ -75,6 +75,8 @@ def of(proposal: Proposal, sight: Sight, at: datetime, versions: Versions) -> Dr
     _require_answers(kind, proposal, subject, proposer)
     items = _items(kind, proposal, subject, sight, at)
     _require_known_facts(proposal, subject, sight)
+    if say := kind.unknown({item.field: item.proposed for item in items}, subject):
+        raise Impossible([Problem("/items", say)])
     label = _label(kind, subject, proposal, items)
     suggestion = Suggestion(
         id=new_id(),

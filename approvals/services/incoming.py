@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema, model
 from pydantic_core import PydanticCustomError
 
 from crmgov.records import registry
-from crmgov.records.models.activities import ActivityKind
+from crmgov.records.models.activities import OURS, ActivityKind
 from crmgov.records.rules.values import Kind, ValueProblem, ValueSpec, parse
 
 from .proposals import Line, Named, Strict, Value
@@ -52,6 +52,8 @@ def _currency(text: str) -> str:
 def _data(data: dict[str, Any]) -> dict[str, Any]:
     if len(data) > MOST_DATA:
         raise PydanticCustomError("data", "It holds more than {most} entries.", {"most": MOST_DATA})
+    if any(name.startswith(OURS) for name in data):
+        raise PydanticCustomError("data", "Names that begin with {ours} are ours.", {"ours": OURS})
     return data
 
 

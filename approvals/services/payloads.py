@@ -23,13 +23,14 @@ from .values import same
 
 # The gate was asked about these, and consent hangs on them.
 AS_PROPOSED = "What a message is for, its template and its channel are as proposed."
-AS_ASKED = "Whom nobody shall write to is as proposed. Reject it to ask for somebody else."
+AS_ASKED = "Whom nobody shall write to is as proposed: reject it and ask anew."
 FIXED = {
     ("message", "purpose"): AS_PROPOSED,
     ("message", "template"): AS_PROPOSED,
     ("message", "channel"): AS_PROPOSED,
     ("suppression", "kind"): AS_ASKED,
     ("suppression", "value"): AS_ASKED,
+    ("summary", "of"): "What a summary is made of is as proposed.",
 }
 
 

@@ -16,7 +16,7 @@ from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
 from crmgov.records import registry
 from crmgov.records.contracts import EXTRA
-from crmgov.records.models import ActivityKind, AuthorityKind, ChangeSet, FieldChange
+from crmgov.records.models import SUMMARY, ActivityKind, AuthorityKind, ChangeSet, FieldChange
 from crmgov.records.selectors.records import AMOUNTS, FieldPlate, Written
 from crmgov.records.selectors.timeline import Happening, created
 
@@ -163,8 +163,16 @@ def entry_of(happening: Happening, currency: str = "") -> dict[str, Any]:
         "meta": [
             str(kind.label).lower() if activity.subject != kind.label else "",
             activity.by if activity.by != str(contact) else "",
+            *_summed(activity.data.get(SUMMARY) or {}),
         ],
     }
+
+
+def _summed(said: dict[str, Any]) -> list[str]:
+    """Of a summary: what it is made of, and who read it before it came here."""
+    if not said:
+        return []
+    return [f"of {said['made_of']}" if said["made_of"] else "", f"read by {said['read_by'] or 'nobody yet'}"]
 
 
 def _changed(change_set: ChangeSet, changes: Sequence[FieldChange], currency: str) -> dict[str, Any]:

@@ -127,6 +127,11 @@ GROUPS = (
         "suppression", "whoever asked not to be written to", Permission.UPDATE, "",
         {"suppression": ("kind", "value", "reason", "until")},
     ),
+    # An entry of the timeline. It changes no field, says whether a person read it, and stays.
+    Group(
+        "summary", "the conversation it is of", Permission.UPDATE, "",
+        {"summary": ("about", "summary", "next_action", "of")},
+    ),
     Group(
         "other", "people, imports", Permission.PROPOSE, "always a person",
         {

@@ -45,6 +45,12 @@ TEXTS: dict[str, dict[str, ValueSpec]] = {
         "reason": ValueSpec(Kind.TEXT, max_length=300, required=True),
         "until": ValueSpec(Kind.DATE),
     },
+    "summary": {
+        "about": ValueSpec(Kind.TEXT, max_length=200),
+        "summary": ValueSpec(Kind.TEXT, max_length=8_000, required=True),
+        "next_action": ValueSpec(Kind.TEXT, max_length=300),
+        "of": ValueSpec(Kind.TEXT, max_length=36),
+    },
 }
 # Whose choices no column names.
 CHOICE_WORDS = {
@@ -148,7 +154,7 @@ def label(record_type: str, field: str) -> str:
     if not is_known(record_type, field):
         return field
     if record_type in TEXTS:
-        return field.capitalize()
+        return field.replace("_", " ").capitalize()
     words = str(column(record_type, field).verbose_name)
     return words[:1].upper() + words[1:]
 

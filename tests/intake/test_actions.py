@@ -1,4 +1,4 @@
-"""The five kinds of action: what each takes, how it reads, what it hands to the door."""
+"""The kinds of action: what each takes, how it reads, what it hands to the door."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_what_is_no_possible_proposal_is_refused_with_a_pointer(
 
 def test_planned_actions_are_told_from_unknown_ones(agent: Agent, account: Account) -> None:
     with pytest.raises(NotBuilt):
-        submit(agent, account, item("employees", 240, 310), action="log_summary")
+        submit(agent, account, item("employees", 240, 310), action="link")
 
 
 def test_a_record_is_found_by_what_its_source_calls_it(agent: Agent, account: Account) -> None:

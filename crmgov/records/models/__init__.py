@@ -1,7 +1,7 @@
 """The CRM and its ledger."""
 
 from .accounts import Account, Lifecycle, OwnerView
-from .activities import Activity, ActivityKind
+from .activities import OURS, SUMMARY, Activity, ActivityKind
 from .contacting import ContactRules, Touch
 from .contacts import Contact
 from .events import EventReceipt, RecordEvent
@@ -26,6 +26,8 @@ from .tasks import Task
 from .tickets import Ticket
 
 __all__ = [
+    "OURS",
+    "SUMMARY",
     "Account",
     "Activity",
     "ActivityKind",

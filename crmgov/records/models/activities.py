@@ -14,6 +14,10 @@ from .opportunities import Opportunity
 from .reference import Source
 from .tickets import Ticket
 
+# What is ours among the data of an activity; no sender and no file writes a name that begins so.
+OURS = "crmgov."
+SUMMARY = f"{OURS}summary"
+
 
 class ActivityKind(models.TextChoices):
     MAIL_IN = "mail_in", "Mail received"

@@ -1,0 +1,20 @@
+"""What a summary is made of: something that happened around its record, or a task about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmgov.records import registry
+from crmgov.records.models import Activity, Task
+from crmgov.records.models.governed import Governed
+
+from .subjects import as_uuid
+
+
+def find(key: Any, record: Governed) -> Activity | Task | None:
+    """The activity or task with this id that hangs on the record; None where there is none. Two queries at most."""
+    wanted = as_uuid(key)
+    if wanted is None:
+        return None
+    about = {registry.type_of(record): record.pk, "pk": wanted}
+    return Activity.objects.filter(**about).first() or Task.objects.filter(**about).first()
