@@ -21,8 +21,10 @@ from scoring.rules.churn import ChurnFacts
 from scoring.rules.lead_fit import LeadFacts
 from scoring.selectors import facts as scored
 
+from . import workflow_briefs
 from .subjects import WITH
 from .surroundings import OPEN_TICKET
+from .workflow_briefs import Brief, Held, Silence
 
 # What is done or was said so long ago may be said again.
 REMEMBERED = timedelta(days=90)
@@ -35,6 +37,7 @@ OURS = (ActivityKind.MAIL_OUT, ActivityKind.CALL, ActivityKind.MEETING)
 UNHEARD = (Suggestion.Status.BLOCKED, Suggestion.Status.SHADOWED, Suggestion.Status.SUPERSEDED)
 LONGEST_QUOTE = 500
 MOST_TWINS = 3
+NOTHING_OPEN = Brief()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,11 @@ class Known:
     open_tickets: int = 0
     # Of an account: the contact with an address whom we heard of last.
     reader: UUID | None = None
+    # Meetings of an account that nobody summed up; what is open around a record; how long an account is silent.
+    meetings: tuple[Held, ...] = ()
+    brief: Brief = NOTHING_OPEN
+    briefed: bool = False
+    silence: Silence | None = None
 
     def has_written(self, template: str) -> bool:
         """Whether this workflow proposed a message by the template lately."""
@@ -161,10 +169,9 @@ def _does(teams: set[int] | None, record: Any) -> bool:
 def _tasks(record_type: str, records: Mapping[UUID, Governed], workflow_id: int, at: datetime) -> Fetched:
     """What is to be done or was said already, by tasks and by what this workflow proposed."""
     open_, late, said = (_sets(records) for _ in range(3))
-    about = f"{record_type}_id"
+    # No task is about a task: of one only its own purpose is told.
+    about = "pk" if record_type == "task" else f"{record_type}_id"
     tasks = Task.objects.filter(**{f"{about}__in": list(records)}, archived_at=None).exclude(purpose="")
-    if record_type not in ("account", "contact", "opportunity", "ticket"):
-        tasks = tasks.none()
     lately = Q(done_at=None) | Q(created_at__gt=at - REMEMBERED)
     for key, purpose, done_at in tasks.filter(lately).values_list(about, "purpose", "done_at"):
         late[key].add(purpose)
@@ -299,4 +306,7 @@ KINDS: dict[str, Fetch] = {
     "identity": _identity,
     "answers": _answers,
     "readers": _readers,
+    "meetings": workflow_briefs.meetings,
+    "brief": workflow_briefs.briefs,
+    "silence": workflow_briefs.silences,
 }

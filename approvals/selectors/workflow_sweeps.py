@@ -7,13 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from crmgov.records.models import Account, Activity
 from scoring.selectors import facts as scored
+
+from .workflow_briefs import TALK
 
 RENEWAL_WINDOW = timedelta(days=90)
 # A lead nobody wrote anything about for so long may have gone cold.
 UNTOUCHED = timedelta(days=180)
+# With whom nobody talked for so long a conversation has ended.
+DORMANT = timedelta(days=120)
 
 
 def _renewing(at: datetime) -> QuerySet[Any]:
@@ -30,10 +35,18 @@ def _old_leads(at: datetime) -> QuerySet[Any]:
     return scored.leads().filter(created_at__lt=at - UNTOUCHED).exclude(tags__contains=["cold"])
 
 
+def _quiet_prospects(at: datetime) -> QuerySet[Any]:
+    """Accounts that never bought, with whom somebody once talked, and nobody since."""
+    talked = Activity.objects.filter(account=OuterRef("pk"), kind__in=TALK, occurred_at__lte=at)
+    rows = Account.objects.present().exclude(lifecycle__in=scored.NO_LEADS)
+    return rows.filter(Exists(talked)).exclude(Exists(talked.filter(occurred_at__gt=at - DORMANT)))
+
+
 SWEEPS: dict[str, Callable[[datetime], QuerySet[Any]]] = {
     "renewing": _renewing,
     "customers": _customers,
     "old_leads": _old_leads,
+    "quiet_prospects": _quiet_prospects,
 }
 
 

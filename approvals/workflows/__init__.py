@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from .dormant import Dormant
 from .escalation_reply import EscalationReply
 from .follow_up import FollowUp
 from .hygiene import AccountHygiene, ColdLeads, ContactHygiene
 from .kinds import Again, Answer, BuiltIn, Case, News, Step, Terms, Trigger, Value
 from .lead_qualification import LeadQualification
+from .meeting_prep import MeetingPrep
+from .meeting_summary import MeetingSummary
 from .next_step import NextStep
 from .onboarding import Onboarding
+from .outbound_brief import OutboundBrief
 from .renewal import Renewal
 from .risk import Risk
 from .trial_sequence import TrialSequence
@@ -22,9 +26,13 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     TrialSequence(),
     Onboarding(),
     NextStep(),
+    MeetingPrep(),
+    MeetingSummary(),
+    OutboundBrief(),
     Risk(),
     Renewal(),
     WinBack(),
+    Dormant(),
     ContactHygiene(),
     AccountHygiene(),
     ColdLeads(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from approvals.selectors.workflow_briefs import Brief
 from approvals.selectors.workflow_facts import Known
 from crmgov.people.rules.calendars import Calendar, add_working_days
 from crmgov.records import registry
@@ -18,6 +19,7 @@ from crmgov.records.models.governed import Governed
 from .letters import Letter
 
 LONGEST_TITLE = 200
+LONGEST_NEXT = 300
 CREATED, CHANGED, ACTIVITY = "created", "changed", "activity"
 
 
@@ -226,6 +228,40 @@ def tagging(case: Case, tag: str, *, reason: str, evidence: str = "") -> Iterato
     if tag not in case.record.tags and not case.known.has_tagged(tag):
         value = Value("tags", [tag], evidence=evidence)
         yield Step("add_tag", case.record_type, case.record.pk, (value,), reason, 0.9)
+
+
+def summary(
+    record_type: str,
+    record_id: UUID,
+    *,
+    about: str,
+    lines: Sequence[str],
+    reason: str,
+    of: UUID | None = None,
+    next_action: str = "",
+    evidence: str = "",
+) -> Step:
+    """An entry for the timeline of the record; `of` is the activity or task it is made of."""
+    values = [
+        Value("about", shortened(about, LONGEST_TITLE)),
+        Value("summary", "\n".join(lines), evidence=evidence),
+    ]
+    if next_action:
+        values.append(Value("next_action", shortened(next_action, LONGEST_NEXT)))
+    if of is not None:
+        values.append(Value("of", str(of)))
+    return Step("log_summary", record_type, record_id, tuple(values), reason, 0.8)
+
+
+def lines_of(brief: Brief) -> list[str]:
+    """What is open and what was said last; what is not on record is said to be none."""
+    parts = (
+        ("Open tickets", brief.tickets),
+        ("Promised", brief.promises),
+        ("Open deals", brief.deals),
+        ("Last touches", brief.touches),
+    )
+    return [f"{name}: {'; '.join(found) or 'none on record'}" for name, found in parts]
 
 
 def held(record: Governed, field: str) -> Any:
