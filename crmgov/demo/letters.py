@@ -42,6 +42,15 @@ def be_kept_in(stage: Stage) -> None:
     _write(stage, told_often, "renewal", hours=26)
     _write(stage, buys, "prospecting", hours=25)
     _write(stage, linked, "support", hours=24, body=ELSEWHERE)
+    stage["writer"].ask(
+        told_often,
+        clock.ago(hours=23),
+        Say("kind", "address", 0.9, "mail"),
+        Say("value", told_often.email, 0.9, "mail"),
+        Say("reason", "They answered: please stop writing to me.", 0.9, "mail"),
+        reason="They answered the last mail with a plea to stop.",
+        action="request_suppression",
+    )
 
 
 def _readers() -> QuerySet[Contact]:

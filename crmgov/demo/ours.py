@@ -1,22 +1,30 @@
-"""What the workflows that crmgov ships make of today: a deal won, a ticket escalated, two trials that begin."""
+"""What the workflows that crmgov ships make of today: a deal won, a ticket escalated, two trials that begin, a meeting
+held, another one ahead, and a lead somebody means to write to.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from approvals.models import Suggestion, TemplateVersion
-from approvals.services import sending, standing_approvals, workflow_triggers, workflows_built_in
+from approvals.models import Agent, Suggestion, TemplateVersion
+from approvals.services import arrivals, sending, standing_approvals, workflow_triggers, workflows_built_in
 from approvals.workflows import BUILT_IN
 from approvals.workflows.letters import WELCOME
 from crmgov.demo import book
 from crmgov.demo.cast import Cast
 from crmgov.demo.clock import Clock
 from crmgov.records.models import Contact, Opportunity, Ticket
+from crmgov.records.services import tasks
 
 OWNER, WON = "felix", "Won"
 # Whoever the templates are shipped for does not sign for them.
 SIGNER = "daniel"
 TRIALS = 2
+NOTE_TAKER = "Meeting notes agent"
+NOTES = (
+    "They showed us both depots and the cold store. Doors stand open while they load, which explains the gaps. "
+    "We will send a plan for twelve more sensors by Friday. Who pays for the mounting?"
+)
 
 
 def work(cast: Cast, clock: Clock) -> None:
@@ -27,6 +35,8 @@ def work(cast: Cast, clock: Clock) -> None:
     _sign_the_welcome(cast, at)
     _begin_trials(cast, at)
     _escalate(cast, at)
+    _meet(cast, at)
+    _mean_to_write(cast, at)
     workflow_triggers.run(at=clock.ago(hours=1, minutes=59), workflows=BUILT_IN)
     sending.work_off(clock=lambda: clock.now)
 
@@ -82,3 +92,40 @@ def _escalate(cast: Cast, at: datetime) -> None:
     )
     if ticket is not None:
         book.type_in(ticket, {"escalated": True}, cast["ana"], at, "they called twice")
+
+
+def _meet(cast: Cast, at: datetime) -> None:
+    """One meeting was held this morning, and the next one is prepared."""
+    people = Contact.objects.present().filter(account__owner=cast[OWNER], account__escalated=False)
+    contact = people.exclude(first_name="").order_by("account__name", "pk").first()
+    if contact is None or contact.account is None:
+        return
+    held = {
+        "kind": "meeting",
+        "occurred_at": at.isoformat(),
+        "record": {"type": "contact", "id": str(contact.pk)},
+        "subject": "Depot visit",
+        "body": NOTES,
+        "by": str(cast[OWNER]),
+    }
+    arrivals.receive(
+        events=[held],
+        agent=Agent.objects.get(name=NOTE_TAKER),
+        at=at,
+        told=lambda refused: {"say": refused.say},
+    )
+    tasks.create(
+        title="Talk through the pilot",
+        purpose="meeting",
+        due_on=(at + timedelta(days=1)).date(),
+        about=("account", contact.account.pk),
+        user=cast[OWNER],
+        at=at,
+    )
+
+
+def _mean_to_write(cast: Cast, at: datetime) -> None:
+    leads = Contact.objects.present().filter(lifecycle="lead", account__isnull=False).exclude(first_name="")
+    lead = leads.exclude(tags__contains=["trial"]).order_by("account__name", "pk").first()
+    if lead is not None:
+        book.type_in(lead, {"source": "Outbound list"}, cast["ana"], at, "from the list of the trade fair")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from approvals import actions
 from approvals.models import Agent, Decision, PolicyVersion, Suggestion, WorkflowVersion
 from approvals.rules.vocabulary import Level
 from approvals.services import agents, decisions, executions, gate, grants, intake, policies, proposals
@@ -112,7 +113,7 @@ class Voice:
         chain: Sequence[Suggestion] = (),
     ) -> Suggestion:
         """Propose a change of a record as the agent sees it now; `chain` is what led to it."""
-        creates = action in ("create_task", "send_message")
+        creates = actions.BUILT[action].creates
         body = {
             "record": {"type": registry.type_of(record), "id": str(record.pk)},
             "action": action,

@@ -57,7 +57,7 @@ class Story(TestCase):
         assert Contact.objects.count() == 400
         assert Opportunity.objects.count() == 120
         assert Ticket.objects.count() == 200
-        assert Activity.objects.count() == 6_002  # two of them: welcomes that left
+        assert Activity.objects.count() == 6_003  # two welcomes that left, and the meeting of this morning
         assert (Team.objects.count(), Segment.objects.count()) == (3, 3)
         assert all(Account.objects.filter(team=team).count() == 20 for team in Team.objects.all())
 
@@ -220,7 +220,8 @@ class Story(TestCase):
         names = set(made.values_list("workflow_version__workflow__name", flat=True))
         assert "onboarding-start" in names
         assert {"escalation-reply", "trial-sequence"} & names
-        assert made.count() <= 10
+        assert {"meeting-summary", "meeting-preparation", "outbound-brief"} <= names
+        assert made.count() <= 13
         assert not WorkflowFailure.objects.exists()
 
     def test_nobody_loads_it_twice(self) -> None:
