@@ -6,10 +6,11 @@ from .autonomy import CellEvent, CellLetter, CellStanding, CellTally, Grant, Off
 from .bulk import Bulk, BulkItem
 from .conflict import Claim, Conflict
 from .contest import ContestedChange, SeenExecution
-from .contract import Metric, WorkflowContract
+from .contract import Metric, WorkflowContract, WorkflowCost
 from .decision import Decision
 from .desk import KeyboardPreference, SavedView
 from .execution import Attempt, Execution
+from .experiment import Assignment, Experiment, LetterDue
 from .gate import GateReading
 from .mail import DigestSent, MailChoice, Reminded
 from .message import (
@@ -45,6 +46,7 @@ __all__ = [
     "Action",
     "Agent",
     "AgentKey",
+    "Assignment",
     "Attempt",
     "AuditSample",
     "Bulk",
@@ -62,12 +64,14 @@ __all__ = [
     "Delivery",
     "DigestSent",
     "Execution",
+    "Experiment",
     "GateReading",
     "Grant",
     "Heartbeat",
     "IdempotentCall",
     "InvariantResult",
     "KeyboardPreference",
+    "LetterDue",
     "MailChoice",
     "Message",
     "MessageTemplate",
@@ -100,6 +104,7 @@ __all__ = [
     "WaitingEvent",
     "Workflow",
     "WorkflowContract",
+    "WorkflowCost",
     "WorkflowFailure",
     "WorkflowLook",
     "WorkflowStart",

@@ -1,4 +1,4 @@
-"""What a workflow is for, what it may touch and who answers for it; runs of one; and the three stewards."""
+"""What a workflow is for, what it may touch, who answers for it, and what it costs."""
 
 from __future__ import annotations
 
@@ -78,3 +78,31 @@ class WorkflowContract(models.Model):
 
     def __str__(self) -> str:
         return f"Contract of {self.workflow}, revision {self.number}"
+
+
+class WorkflowCost(models.Model):
+    """Append-only: what a workflow costs, as somebody said it; the newest row counts.
+
+    An hour of the people whose work it saves, building it once, running it for a month.
+    """
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="costs")
+    labour_hour = models.DecimalField(max_digits=10, decimal_places=2)
+    build = models.DecimalField(max_digits=14, decimal_places=2)
+    running_month = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    why = models.CharField(max_length=300)
+    saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["workflow", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(labour_hour__gte=0, build__gte=0, running_month__gte=0),
+                name="workflow_costs_are_not_negative",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Costs of {self.workflow}, {self.currency}"

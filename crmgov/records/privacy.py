@@ -157,6 +157,9 @@ PRIVACY: dict[str, Columns] = {
     "approvals.MessageTemplate": Columns(plain="name purpose"),
     "approvals.TemplateVersion": Columns(personal="why", plain="subject body"),
     "approvals.StandingApproval": Columns(personal="why", plain="segments lifecycles"),
+    "approvals.Experiment": Columns(personal="name hypothesis ended_why", plain="goal"),
+    "approvals.Assignment": Columns(plain="arm"),
+    "approvals.WorkflowCost": Columns(personal="why", plain="currency"),
     # The bytes hold text, address and name of one person.
     "approvals.Message": Columns(
         personal="recipient subject html text", plain="channel purpose message_id mime_digest"

@@ -34,7 +34,7 @@ ELSEWHERE = {
     "Run", "SeenExecution",
     "Delivery", "Message", "MessageTemplate", "Settlement", "StandingApproval", "TemplateVersion",
     "WorkflowStart", "WorkflowLook", "WorkflowTick", "WorkflowFailure",
-    "Steward", "Seen",
+    "Steward", "Seen", "Experiment", "Assignment", "LetterDue", "WorkflowCost",
     "KeyboardPreference", "SavedView",
     "MailChoice", "Reminded",
 }  # fmt: skip

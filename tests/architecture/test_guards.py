@@ -28,6 +28,9 @@ APPEND_ONLY = [
     "approvals_message",
     "approvals_delivery",
     "approvals_settlement",
+    "approvals_assignment",
+    "approvals_letterdue",
+    "approvals_workflowcost",
 ]
 TRIGGER = """
     SELECT t.tgtype, t.tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
