@@ -65,6 +65,10 @@ def line(user: User, workflow_id: int, at: datetime) -> WorkflowLine | None:
     return next(iter(_lines(Workflow.objects.filter(pk=workflow_id), user, at)), None)
 
 
+def find(workflow_id: int) -> Workflow | None:
+    return Workflow.objects.filter(pk=workflow_id).first()
+
+
 def of_agent(agent_id: int) -> list[Workflow]:
     return list(Workflow.objects.filter(agent=agent_id))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from approvals.views import first_steps, runs, stewards, workflows
+from approvals.views import costs, first_steps, runs, stewards, workflows
 
 ONE = "workflows/<int:workflow_id>/"
 
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("workflows/", workflows.page, name="workflows"),
     path(ONE, workflows.workflow, name="workflow"),
     path(f"{ONE}contract", workflows.write, name="workflow_contract"),
+    path(f"{ONE}cost", costs.write, name="workflow_cost"),
     path("first-steps/", first_steps.page, name="first_steps"),
     path("stewards/", stewards.page, name="stewards"),
     path("runs/<int:run_id>/", runs.run, name="run"),

@@ -26,7 +26,15 @@ from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people.models import User
 from crmgov.people.policy import Act, may
 
-from . import cells, first_steps, run_words, shadow_words, workflow_running, workflow_words
+from . import (
+    cells,
+    first_steps,
+    return_words,
+    run_words,
+    shadow_words,
+    workflow_running,
+    workflow_words,
+)
 from .readers import require_reader
 
 
@@ -167,6 +175,7 @@ def _page(
         "running": workflow_running.plate(line.workflow, request.user, broke),
         "shadow": shadow_words.plate(shadows.of(request.user, line.workflow, at)),
         "versions": plates.versions(line.workflow),
+        "returned": return_words.plate(line.workflow, line.contract, at),
         "cells": [cells.line(one) for one in selected.rows],
         "cells_url": f"{reverse('approvals:autonomy')}?workflow={line.workflow.pk}" if selected.older else "",
         "pause_form": _reason_form(request, refusal),

@@ -97,7 +97,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         f"approvals:policy_{step}": {"draft_id": "policy_draft"}
         for step in ("discard", "draft", "publish", "replay")
     },
-    **{f"approvals:workflow{step}": {"workflow_id": "workflow"} for step in ("", "_contract", "_pause")},
+    **{
+        f"approvals:workflow{step}": {"workflow_id": "workflow"}
+        for step in ("", "_contract", "_cost", "_pause")
+    },
     "approvals:workflow_failure_retry": {"failure_id": "workflow_failure"},
     **{f"approvals:run{step}": {"run_id": "run"} for step in ("", "_people", "_withdraw")},
     **{
@@ -234,6 +237,7 @@ BODIES: dict[str, Body] = {
     "approvals:import_revert": _plain(reason="a test"),
     "approvals:imports_export": _plain(format="csv", new_source="erp", extent="all"),
     "approvals:issue_key": _plain(scopes=["suggestions:read"], expires_on="2027-01-31"),
+    "approvals:workflow_cost": _plain(labour_hour="60", build="0", running_month="10", why="a test"),
     "approvals:template_new": _plain(name="Another", purpose="onboarding", against="0", **A_TEXT),
     "approvals:template_write": _plain(against="1", **A_TEXT),
     "approvals:standing_sign": _plain(

@@ -185,6 +185,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:workflows": {"GET": "LFFFFAAL"},
     "approvals:workflow": {"GET": "LFFFFAAL"},
     "approvals:workflow_contract": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
+    "approvals:workflow_cost": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
     "approvals:first_steps": {"GET": "LFFFFAAL"},
     "approvals:run": {"GET": "LFFFFAAL"},
     "approvals:run_people": {"POST": "LFFFFAFL"},
