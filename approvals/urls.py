@@ -22,6 +22,7 @@ from approvals.views import (
 from approvals.views.autonomy_urls import urlpatterns as autonomy_pages
 from approvals.views.contacting_urls import urlpatterns as contacting_pages
 from approvals.views.desk_urls import urlpatterns as desk_pages
+from approvals.views.experiment_urls import urlpatterns as experiment_pages
 from approvals.views.imports_urls import urlpatterns as import_pages
 from approvals.views.outbox_urls import urlpatterns as outbox_pages
 from approvals.views.records_urls import urlpatterns as record_pages
@@ -74,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     *autonomy_pages,
     *contacting_pages,
     *desk_pages,
+    *experiment_pages,
     *import_pages,
     *outbox_pages,
     *record_pages,

@@ -154,6 +154,7 @@ RAIL = (
             Place("Policy", "approvals:policy", "sliders", _oversees),
             Place("Workflows", "approvals:workflows", "flow", _oversees),
             Place("Templates", "approvals:templates", "mail", _oversees),
+            Place("Experiments", "approvals:experiments", "swap", _oversees),
             Place("Autonomy", "approvals:autonomy", "chart", _oversees, waits=_offered),
             Place("System changes", "approvals:system", "history", _oversees),
             Place("Audit", "approvals:audit", "log"),

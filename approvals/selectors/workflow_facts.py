@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max, Q
 
-from approvals.models import Suggestion, SuggestionItem
+from approvals.models import LetterDue, Suggestion, SuggestionItem
 from crmgov.people.models import Membership, Role
 from crmgov.records import registry
 from crmgov.records.models import Account, Activity, ActivityKind, Contact, Task, Ticket
@@ -96,7 +96,7 @@ class Known:
     silence: Silence | None = None
 
     def has_written(self, template: str) -> bool:
-        """Whether this workflow proposed a message by the template lately."""
+        """Whether this workflow proposed a message by the template lately, or an experiment decided on it."""
         return any(
             name == "template" and json.loads(value).startswith(f"{template}@") for name, value in self.said
         )
@@ -190,6 +190,9 @@ def _tasks(record_type: str, records: Mapping[UUID, Governed], workflow_id: int,
                 open_[key].add(proposed)
         elif action != "create_task":
             said[key].add((name, as_key(proposed)))
+    if record_type == "contact":
+        for key, value in _letters_due(records, workflow_id, at):
+            said[key].add(("template", value))
     return {
         key: {
             "open_tasks": frozenset(open_[key]),
@@ -198,6 +201,18 @@ def _tasks(record_type: str, records: Mapping[UUID, Governed], workflow_id: int,
         }
         for key in records
     }
+
+
+def _letters_due(
+    records: Mapping[UUID, Governed], workflow_id: int, at: datetime
+) -> Iterator[tuple[UUID, str]]:
+    """Letters that an experiment wrote by another text, or held back: they count as written all the same."""
+    rows = LetterDue.objects.filter(
+        contact__in=list(records), assignment__experiment__workflow=workflow_id, at__gt=at - REMEMBERED
+    ).select_related("assignment__experiment__control__template")
+    for row in rows:
+        control = row.assignment.experiment.control
+        yield row.contact_id, as_key(f"{control.template}@{control.number}")
 
 
 def _sets(records: Iterable[UUID]) -> dict[UUID, set[Any]]:

@@ -1,4 +1,4 @@
-"""Templates of messages: each save is the next version, and ends what was signed for the one before."""
+"""Templates of messages: each save is the next version, and ends what was signed for or tried with the one before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crmgov.people import policy
 from crmgov.people.models import User
 from crmgov.records.models import Contact
 
-from . import merge_values, templates
+from . import experiments, merge_values, templates
 
 LONGEST_SUBJECT, LONGEST_BODY = 200, 20_000
 
@@ -48,7 +48,7 @@ def make(
 def save(
     *, template_id: int, against: int, subject: str, body: str, why: str, user: User, at: datetime
 ) -> TemplateVersion:
-    """Keep the next version; a standing approval of an earlier one ends with it.
+    """Keep the next version; a standing approval of an earlier one ends with it, and an experiment with it.
 
     `against` is the version it was written from. Raises NotAllowed, NotFound, Invalid, Overtaken.
     """
@@ -68,6 +68,7 @@ def save(
     StandingApproval.objects.filter(version__template=template, ended_at=None).update(
         ended_at=at, ended_by=user
     )
+    experiments.end_with(kept, user=user, at=at)
     return kept
 
 

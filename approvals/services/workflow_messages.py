@@ -49,7 +49,7 @@ def filled(steps: Sequence[Step], at: datetime) -> list[Step]:
     sent = [step for step in steps if step.action == SEND]
     if not sent:
         return list(steps)
-    versions = _newest({_template(step) for step in sent})
+    versions = _newest({template_of(step) for step in sent})
     rows = Contact.objects.select_related("owner", "account__owner").in_bulk(
         [step.record_id for step in sent]
     )
@@ -59,7 +59,7 @@ def filled(steps: Sequence[Step], at: datetime) -> list[Step]:
 def _filled(
     step: Step, versions: dict[str, TemplateVersion], contacts: dict[UUID, Contact], at: datetime
 ) -> Step:
-    version, contact = versions[_template(step)], contacts[step.record_id]
+    version, contact = versions[template_of(step)], contacts[step.record_id]
     try:
         text = templates.render(version, merge_values.of(contact))
     except templates.EmptyField as empty:
@@ -76,7 +76,7 @@ def _filled(
 
 def _by_hand(step: Step, contact: Contact, empty: templates.EmptyField, at: datetime) -> Step:
     """Nothing is sent with a hole in it: somebody who knows them writes."""
-    name = _template(step)
+    name = template_of(step)
     values = (
         Value("title", f"Write to {contact}: {name}"[:200]),
         Value("note", f"The template cannot be filled in: {empty.say}"),
@@ -91,5 +91,6 @@ def _newest(names: set[str]) -> dict[str, TemplateVersion]:
     return {row.template.name: row for row in rows.order_by("template_id", "-number").distinct("template_id")}
 
 
-def _template(step: Step) -> str:
+def template_of(step: Step) -> str:
+    """The name of the template that a message is written by."""
     return str(next(value.proposed for value in step.values if value.field == "template"))

@@ -26,7 +26,15 @@ from crmgov.people.rules.calendars import Calendar
 from crmgov.records.models import EventReceipt
 from crmgov.records.services import trouble
 
-from . import gate, intake, queues, workflow_failures, workflow_messages, workflow_proposals
+from . import (
+    experiment_arms,
+    gate,
+    intake,
+    queues,
+    workflow_failures,
+    workflow_messages,
+    workflow_proposals,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -254,6 +262,7 @@ def _fitting(
 
 def _propose(worker: Worker, steps: Sequence[tuple[Step, Errand]], at: datetime) -> int:
     """Hand them to the intake as any agent's; return how many became suggestions."""
+    steps = experiment_arms.chosen(worker.start.workflow_id, steps, at)
     whole = workflow_messages.filled([step for step, _ in steps], at)
     pairs = zip(whole, steps, strict=True)
     proposals = [workflow_proposals.of(worker.workflow, step, one.chain) for step, (_, one) in pairs]

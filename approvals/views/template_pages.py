@@ -14,6 +14,7 @@ from approvals.forms.templates import StandingForm
 from approvals.http import ReviewerRequest, address_of, number_of
 from approvals.models import Message, MessageTemplate, StandingApproval, TemplateVersion
 from approvals.rules import merge_fields, message_html, word_diff
+from approvals.selectors import experiments
 from approvals.selectors import templates as plates
 from approvals.services import merge_values, standing_approvals, templates_kept
 from crmgov.kernel.refusals import NotAllowed, NotFound
@@ -23,6 +24,7 @@ from crmgov.records.models import Contact
 from crmgov.records.models.accounts import Lifecycle
 from crmgov.records.selectors import lookups
 
+from . import experiment_words
 from .message_plates import found_in, height
 from .outcomes import EXECUTION_ICONS
 from .readers import oversees
@@ -62,6 +64,7 @@ def page(request: ReviewerRequest, kept: MessageTemplate, form: StandingForm | N
         "standing": [_standing(one, at, kept) for one in plates.standing_of(kept)],
         "sent": [_sent(one) for one in plates.sent_under(user, kept, approval)],
         "sent_of": approval,
+        "experiments": experiment_words.beside(experiments.of_template(kept)),
         "signing": _signing(newest, user, at, form) if may(user, Act.ADMINISTER) else None,
     }
     return render(request, "messages/template.html", context)

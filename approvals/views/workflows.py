@@ -17,7 +17,7 @@ from approvals.forms.contracts import ContractForm
 from approvals.forms.pauses import ReasonForm
 from approvals.http import ReviewerRequest, number_of, refusals, refusals_on
 from approvals.models import PauseSwitch, WorkflowContract
-from approvals.selectors import measures, runs, shadows, stewards
+from approvals.selectors import experiments, measures, runs, shadows, stewards
 from approvals.selectors import workflows as plates
 from approvals.selectors.cells import page_for as page_of_cells
 from approvals.selectors.workflows import WorkflowLine
@@ -28,6 +28,7 @@ from crmgov.people.policy import Act, may
 
 from . import (
     cells,
+    experiment_words,
     first_steps,
     return_words,
     run_words,
@@ -175,6 +176,7 @@ def _page(
         "running": workflow_running.plate(line.workflow, request.user, broke),
         "shadow": shadow_words.plate(shadows.of(request.user, line.workflow, at)),
         "versions": plates.versions(line.workflow),
+        "experiments": experiment_words.beside(experiments.of_workflow(line.workflow)),
         "returned": return_words.plate(line.workflow, line.contract, at),
         "cells": [cells.line(one) for one in selected.rows],
         "cells_url": f"{reverse('approvals:autonomy')}?workflow={line.workflow.pk}" if selected.older else "",

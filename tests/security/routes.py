@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from approvals.forms.shown import Shown
+from approvals.models import Experiment
 from crmgov.people.models import User
 from tests.security.world import World
 from tests.workflows.kit import posted
@@ -101,6 +102,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         f"approvals:workflow{step}": {"workflow_id": "workflow"}
         for step in ("", "_contract", "_cost", "_pause")
     },
+    **{f"approvals:experiment{step}": {"experiment_id": "experiment"} for step in ("", "_end", "_start")},
     "approvals:workflow_failure_retry": {"failure_id": "workflow_failure"},
     **{f"approvals:run{step}": {"run_id": "run"} for step in ("", "_people", "_withdraw")},
     **{
@@ -182,6 +184,20 @@ def _steward(world: World, user: User | None) -> dict[str, Any]:
     return {"duty": "consent", "person": world.people["admin"].pk, "why": "a test"}
 
 
+def _experiment(world: World, user: User | None) -> dict[str, Any]:
+    tried = Experiment.objects.get(pk=world.ids["experiment"])
+    return {
+        "name": "Another",
+        "letter": f"{tried.workflow_id}-{tried.control.template_id}",
+        "variant": tried.variant.template_id,
+        "hypothesis": "a test",
+        "goal": "reply",
+        "days": "7",
+        "least": "5",
+        "holdout": "10",
+    }
+
+
 def _contract(world: World, user: User | None) -> dict[str, Any]:
     return posted()
 
@@ -237,6 +253,8 @@ BODIES: dict[str, Body] = {
     "approvals:import_revert": _plain(reason="a test"),
     "approvals:imports_export": _plain(format="csv", new_source="erp", extent="all"),
     "approvals:issue_key": _plain(scopes=["suggestions:read"], expires_on="2027-01-31"),
+    "approvals:experiment_end": _plain(why="a test"),
+    "approvals:experiment_new": _experiment,
     "approvals:workflow_cost": _plain(labour_hour="60", build="0", running_month="10", why="a test"),
     "approvals:template_new": _plain(name="Another", purpose="onboarding", against="0", **A_TEXT),
     "approvals:template_write": _plain(against="1", **A_TEXT),

@@ -53,6 +53,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:decision": {"GET": "LANAAAAL"},
     "approvals:done": {"GET": "LAAAAAAL"},
     "approvals:done_seen": {"POST": "LAAAAAAL"},
+    # Read by admins and auditors, drafted by admins; the steward of experiments is none of these people.
+    "approvals:experiment": {"GET": "LFFFFAAL"},
+    "approvals:experiment_end": {"POST": "LFFFFAFL"},
+    "approvals:experiment_new": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
+    "approvals:experiment_start": {"POST": "LFFFFAFL"},
+    "approvals:experiments": {"GET": "LFFFFAAL"},
     "approvals:execution_retry": {"POST": "LANFFAFL"},
     "approvals:executions": {"GET": "LAAAAAAL"},
     "approvals:grant": {"POST": "LNNNNAFL"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -16,10 +17,12 @@ from approvals.models import (
     Cell,
     Conflict,
     Execution,
+    MessageTemplate,
     Offer,
     Run,
     SecondLook,
     Suggestion,
+    Workflow,
     WorkflowFailure,
 )
 from approvals.rules.custom_rules import CustomRule
@@ -28,6 +31,7 @@ from approvals.rules.vocabulary import Level
 from approvals.services import (
     agents,
     autonomy,
+    experiments,
     gate,
     offers,
     outcomes,
@@ -37,7 +41,10 @@ from approvals.services import (
     replays,
     saved_views,
     sending,
+    workflows_built_in,
 )
+from approvals.workflows.letters import WELCOME
+from approvals.workflows.trial_sequence import TrialSequence
 from crmgov.people.models import Role, User
 from crmgov.people.services import absences
 from crmgov.records.models import Account, ChangeSet, ImportRevert
@@ -76,6 +83,7 @@ def build() -> World:
     account = _records(world)
     _questions(world, account)
     _messages(world)
+    _experiment(world)
     _switches(world, account)
     _import(world)
     _views(world)
@@ -257,6 +265,26 @@ def _messages(world: World) -> None:
     version = messages.template("Welcome", by=writer)
     standing = messages.sign(version, by=world.people["admin"])
     world.ids |= {"template": version.template_id, "standing": standing.pk}
+
+
+def _experiment(world: World) -> None:
+    """Drafted by another admin, so that the admin may start it."""
+    workflows_built_in.register(at=NOW, workflows=[TrialSequence()])
+    other = messages.template("Trial welcome, short", by=world.people["admin"])
+    letter = MessageTemplate.objects.get(name=WELCOME.name)
+    plan = experiments.Plan(
+        name="Shorter welcome",
+        hypothesis="A question is answered more often.",
+        workflow_id=Workflow.objects.get(name=TrialSequence.name).pk,
+        letter_id=letter.pk,
+        variant_id=other.template_id,
+        holdout=10,
+        goal="reply",
+        days=7,
+        least=Decimal(5),
+    )
+    kept = experiments.draft(plan=plan, user=scene.an_agent().owner, at=NOW)
+    world.ids["experiment"] = kept.pk
 
 
 def _switches(world: World, account: Account) -> None:
