@@ -8,6 +8,7 @@ from typing import Any
 from approvals.models import Workflow, WorkflowContract
 from approvals.selectors import returns
 from approvals.templatetags.phrases import day, money
+from scoring.returns import Measured
 
 from .workflow_words import number
 
@@ -42,20 +43,30 @@ def _parts(line: returns.Line) -> list[dict[str, str]]:
         return []
     measured, minutes = line.measured, number(line.contract.minutes_saved)
     less = f", {line.put_back:,} put back not counted" if line.put_back else ""
-    runs = f"{measured.runs:,} done{less}, {minutes} min each by the contract"
     days = max(measured.since.days, 0)
-    seen = f"{number(measured.review_minutes)} min in sight, in {measured.timed:,} of {measured.decisions:,} decisions"
-    if measured.decisions > measured.timed:
-        seen += "; the others were not measured and would cost more"
     return [
-        _part("Time saved", line, "saved", runs, sign="+"),
-        _part("Building", line, "build", "once", sign="−"),
-        _part("Running", line, "running", f"{days:,} {'day' if days == 1 else 'days'} so far", sign="−"),
-        _part("Review", line, "review", seen, sign="−"),
+        _part(
+            "Time saved",
+            line,
+            "saved",
+            f"{measured.runs:,} done{less}, {minutes} min each by the contract",
+            "+",
+        ),
+        _part("Building", line, "build", "once", "−"),
+        _part("Running", line, "running", f"{days:,} {'day' if days == 1 else 'days'} so far", "−"),
+        _part("Review", line, "review", _looked(measured), "−"),
     ]
 
 
-def _part(name: str, line: returns.Line, part: str, source: str, *, sign: str) -> dict[str, str]:
+def _looked(measured: Measured) -> str:
+    if not measured.decisions:
+        return "nobody has decided any of it yet"
+    said = f"{number(measured.review_minutes)} min in sight, in {measured.timed:,} of {measured.decisions:,} decisions"
+    rest = measured.decisions > measured.timed
+    return f"{said}; the others were not measured and would cost more" if rest else said
+
+
+def _part(name: str, line: returns.Line, part: str, source: str, sign: str) -> dict[str, str]:
     if line.whole is None or line.cost is None:
         return {"name": name, "figure": "", "source": source}
     return {

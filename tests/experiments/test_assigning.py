@@ -23,7 +23,7 @@ A, B = f"{WELCOME.name}@1", f"{kit.SHORT}@1"
 
 def test_each_account_gets_the_text_of_its_arm_and_keeps_it() -> None:
     kit.begin()
-    people = kit.readers(12)
+    people = kit.readers(24)
     tried = kit.start()
 
     kit.begin_trial(*people)

@@ -35,7 +35,7 @@ from crmgov.records.models import Hold
 from tests.decisions import scene
 from tests.desk.browsing import shown
 from tests.imports_pages import kit
-from tests.look import contacting, letters
+from tests.look import contacting, experiments, letters
 from tests.look.state import State
 from tests.policies.kit import typed
 from tests.records_pages.test_edits import posted
@@ -85,6 +85,7 @@ def states(world: World, client: Client) -> list[State]:
     return [
         *_on_the_way(world),
         *letters.states(world),
+        *experiments.states(world),
         *_together(ana),
         *_asked(world),
         *_records(world),
