@@ -201,6 +201,8 @@ DEFAULT_FROM_EMAIL = ENVIRONMENT.mail.sender
 EMAIL_TIMEOUT = 20
 # Text to customers: another server, another sender (approvals/services/messages.py).
 MESSAGES = ENVIRONMENT.messages
+# The language model that writes them, where there is one (approvals/services/message_writer.py).
+MESSAGE_WRITER = ENVIRONMENT.writer
 MESSAGE_FOLDER = ENVIRONMENT.message_folder()
 # What links in mails begin with: the clock has no request to take it from.
 SITE_URL = ENVIRONMENT.site_url

@@ -21,6 +21,7 @@ from .message import (
     StandingApproval,
     TemplateVersion,
 )
+from .model_call import ModelCall
 from .note import Note
 from .outcome import AuditSample, Cell, CellOutcome, OutcomeDue
 from .oversight import Heartbeat, InvariantResult
@@ -76,6 +77,7 @@ __all__ = [
     "Message",
     "MessageTemplate",
     "Metric",
+    "ModelCall",
     "Note",
     "Offer",
     "OutcomeDue",

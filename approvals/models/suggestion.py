@@ -15,6 +15,7 @@ from crmgov.people.policy import sees_everything
 
 from .agent import Agent
 from .contract import WorkflowContract
+from .model_call import ModelCall
 from .policy import PolicyVersion
 from .queue import Queue
 from .run import Run
@@ -91,6 +92,10 @@ class Suggestion(models.Model):
     confidence = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     # [{"name", "value"}]: facts the agent says it relied on, with the values it saw.
     facts = models.JSONField(default=list)
+    # [{"text", "type", "id"}]: what a message states, and the record, activity or fact it has that from.
+    stated = models.JSONField(default=list)
+    # The call of a language model after which its text was written, or was not; null where none was asked.
+    model_call = models.ForeignKey(ModelCall, null=True, on_delete=models.PROTECT, related_name="suggestions")
     level_requested = models.CharField(max_length=8)
     level = models.CharField(max_length=8)
     # Stored so that the queue can be ordered and filtered by index.

@@ -31,6 +31,8 @@ class WorkflowStart(models.Model):
     proposed = models.IntegerField(default=0)
     # Since when news waits because its agent made as many suggestions as the policy lets it.
     full_since = models.DateTimeField(null=True)
+    # While a worker waits for a language model, the others leave its news to it.
+    writing_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"Start of {self.workflow}"

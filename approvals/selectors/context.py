@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from approvals.models import Suggestion, SuggestionItem
+from approvals.models import ModelCall, Suggestion, SuggestionItem
 from approvals.rules.commitments import commitments
 from approvals.rules.told import Told, places_of
 from crmgov.kernel.actors import ActorType
@@ -40,6 +40,11 @@ ACTIVITY_ICONS = {
     "chat": "chat", "form": "field", "page_view": "eye", "video": "eye", "login": "login", "usage": "pulse",
     "purchase": "deal",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Told):
+    """What a language model was shown, to the last thing: what is not among its places it did not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +95,19 @@ class AccountCard:
     # Field -> how it stands to the proposal beside it (rules/told.py); the hold is among them as "hold".
     marks: Mapping[str, str]
     by_agent: bool = False
+    # Whether the marks say what a language model did not see, rather than what an agent did not name.
+    by_model: bool = False
 
 
 def told_to(suggestion: Suggestion, items: Sequence[SuggestionItem], *, writes: str) -> Told:
     """What stood before the proposer: the facts it named and the fields it proposes to write."""
     names = [str(fact.get("name", "")) for fact in suggestion.facts]
     places = places_of(names, suggestion.record_type) | {(writes, item.field) for item in items}
+    places |= {(one["type"], one["id"]) for one in suggestion.stated}
+    call = suggestion.model_call
+    if call is not None and call.outcome == ModelCall.Outcome.WRITTEN:
+        places = frozenset((kind, name) for kind, name in call.given)
+        return Shown(suggestion.made_at, places, by_agent=True)
     quotes = tuple(str(one.get("text") or "") for item in items for one in item.evidence)
     return Told(suggestion.made_at, frozenset(places), suggestion.agent_id is not None, quotes)
 
@@ -156,6 +168,7 @@ def card_of(found: Mapping[str, Rows], at: datetime, told: Told | None = None) -
         timeline=_timeline(found, told),
         marks=_marks(account, hold, told),
         by_agent=told is not None and told.by_agent,
+        by_model=isinstance(told, Shown),
     )
 
 
@@ -244,7 +257,9 @@ def _ticket(ticket: Ticket, told: Told | None) -> Mini:
         tone="danger" if ticket.escalated else "",
         due_at=None,
         # Whoever counted the open tickets has seen those there were.
-        mark=told.mark(ticket.updated_at, ("account", OPEN_TICKETS_FACT)) if told else "",
+        mark=told.mark(ticket.updated_at, ("account", OPEN_TICKETS_FACT), ("ticket", str(ticket.pk)))
+        if told
+        else "",
     )
 
 
@@ -271,7 +286,9 @@ def _happened(activity: Activity, told: Told | None) -> Entry:
         icon=ACTIVITY_ICONS.get(activity.kind, "log"),
         meta=tuple(filter(None, (activity.get_kind_display() if activity.subject else "", activity.by))),
         body=activity.body,
-        mark=told.mark(activity.occurred_at, body=activity.body) if told else "",
+        mark=told.mark(activity.occurred_at, ("activity", str(activity.pk)), body=activity.body)
+        if told
+        else "",
     )
 
 

@@ -24,7 +24,7 @@ from crmgov.records import registry
 from crmgov.records.contracts import contract_for
 from crmgov.records.models.governed import Governed
 
-from . import asks, evidence, relied, values
+from . import asks, claims, evidence, relied, values
 from .proposals import Problem, Proposal, ProposedItem
 
 # Workflow, version and model -> the registered one.
@@ -77,6 +77,7 @@ def of(proposal: Proposal, sight: Sight, at: datetime, versions: Versions) -> Dr
     _require_known_facts(proposal, subject, sight)
     if say := kind.unknown({item.field: item.proposed for item in items}, subject):
         raise Impossible([Problem("/items", say)])
+    _require_sources(kind, proposal, subject, sight)
     label = _label(kind, subject, proposal, items)
     suggestion = Suggestion(
         id=new_id(),
@@ -95,6 +96,7 @@ def of(proposal: Proposal, sight: Sight, at: datetime, versions: Versions) -> Dr
         reason=proposal.reason,
         confidence=_share(proposal.confidence),
         facts=[{"name": f.name, "value": relied.then(f.name, f.value, subject)} for f in proposal.facts],
+        stated=[{"text": c.text, "type": c.source.type, "id": c.source.id} for c in proposal.claims],
         level_requested=_level_requested(proposal),
         chain=list(proposal.chain),
         made_at=at,
@@ -251,6 +253,11 @@ def _require_known_facts(proposal: Proposal, subject: Subject, sight: Sight) -> 
         if relied.place_of(fact.name, subject) is None
     ]
     if problems:
+        raise Impossible(problems)
+
+
+def _require_sources(kind: ActionKind, proposal: Proposal, subject: Subject, sight: Sight) -> None:
+    if problems := list(claims.problems(proposal, subject, sight, leaves=kind.leaves)):
         raise Impossible(problems)
 
 

@@ -13,6 +13,7 @@ from approvals.rules import message_checks, message_headers
 from approvals.rules.message_html import clean
 from approvals.rules.other_accounts import Accounts
 from approvals.rules.topics import topics_of
+from approvals.selectors.mentions import Mentioned
 from crmgov.records.models import Account, Contact
 from crmgov.records.models.accounts import Lifecycle
 
@@ -48,11 +49,18 @@ def of(proposed: Proposed, ground: Ground) -> rules.Message | None:
 
 def concerns(proposed: Proposed, ground: MessageGround) -> tuple[rules.Concern, ...]:
     """What a look at the text finds, as edited where somebody edited it."""
-    contact, account = proposed.subject.contact, proposed.subject.account
-    text, found = said(proposed), ground.mentioned
+    contact, text = proposed.subject.contact, said(proposed)
+    known = known_of(contact, proposed.subject.account, ground.mentioned)
+    remarks = message_checks.remarks(subject=text.get("subject", ""), body=text.get("body", ""), known=known)
+    found_in = [rules.Concern(one.code, NAMELESS.get(one.code, one.say)) for one in remarks]
+    return (*found_in, *(_unsendable(contact, text) if channel_of(text) == EMAIL else ()))
+
+
+def known_of(contact: Contact | None, account: Account | None, found: Mentioned) -> message_checks.Known:
+    """What a text to this contact may link and name, and what in it belongs to others."""
     key = account.pk if account is not None else None
     own = found.of(key, own=True)
-    known = message_checks.Known(
+    return message_checks.Known(
         link_hosts=frozenset(settings.MESSAGES.link_hosts),
         own=Accounts(
             addresses=own.addresses | {contact.email if contact is not None else ""} - {""},
@@ -62,9 +70,6 @@ def concerns(proposed: Proposed, ground: MessageGround) -> tuple[rules.Concern, 
         ),
         others=found.of(key, own=False),
     )
-    remarks = message_checks.remarks(subject=text.get("subject", ""), body=text.get("body", ""), known=known)
-    found_in = [rules.Concern(one.code, NAMELESS.get(one.code, one.say)) for one in remarks]
-    return (*found_in, *(_unsendable(contact, text) if channel_of(text) == EMAIL else ()))
 
 
 def _unsendable(contact: Contact | None, text: Mapping[str, str]) -> Iterator[rules.Concern]:

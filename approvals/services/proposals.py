@@ -34,6 +34,7 @@ LONGEST_PART = 80
 LONGEST_GUESSED = 60
 
 RecordType = Literal["account", "contact", "opportunity", "buying_role", "ticket", "task"]
+SourceType = Literal["account", "contact", "opportunity", "ticket", "activity", "fact"]
 LevelName = Literal["shadow", "suggest", "draft", "execute", "full"]
 
 
@@ -167,6 +168,20 @@ class FactRelied(Strict):
     value: Value
 
 
+class ClaimSource(Strict):
+    """Where a statement is from: a record or an activity by our id, or one of the facts by its name."""
+
+    type: SourceType
+    id: Annotated[Named, Field(max_length=160, examples=["account.renewal_date"])]
+
+
+class Claim(Strict):
+    """Something a message states, and from where."""
+
+    text: Annotated[Named, Field(max_length=500)]
+    source: ClaimSource
+
+
 class Proposal(Strict):
     """One intended action on one record."""
 
@@ -176,6 +191,8 @@ class Proposal(Strict):
     confidence: Share | None = None
     reason: Annotated[Line, Field(max_length=4_000)] = ""
     facts: Annotated[list[FactRelied], Field(max_length=50)] = []
+    # Of a message only: what it states, each with its source.
+    claims: Annotated[list[Claim], Field(max_length=20)] = []
     level: LevelName = "suggest"
     workflow: Annotated[Named, Field(max_length=120, examples=["enrich-firmographics"])]
     version: Annotated[Named, Field(max_length=40, examples=["3"])]
@@ -280,7 +297,16 @@ def _sentence(error: Mapping[str, Any], name: str) -> str:
 _NAMES = sorted(
     {
         name
-        for shape in (Proposal, ProposedItem, RecordRef, ExternalRef, Evidence, FactRelied)
+        for shape in (
+            Proposal,
+            ProposedItem,
+            RecordRef,
+            ExternalRef,
+            Evidence,
+            FactRelied,
+            Claim,
+            ClaimSource,
+        )
         for name in shape.model_fields
     }
 )

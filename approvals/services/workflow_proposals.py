@@ -30,8 +30,10 @@ def of(workflow: BuiltIn, step: Step, chain: Sequence[UUID]) -> Proposal:
             "reason": _plain(step.reason)[:4_000],
             "facts": [{"name": name, "value": value} for name, value in step.relied],
             "level": LEVEL,
+            "claims": [_claim(*one) for one in step.stated],
             "workflow": workflow.name,
             "version": workflow.version,
+            "model": step.model,
             "chain": [str(key) for key in chain[-LONGEST_CHAIN:]],
         }
     )
@@ -45,6 +47,10 @@ def _item(value: Value, *, creates: bool) -> dict[str, Any]:
     if value.evidence.strip():
         item["evidence"] = [{"text": _plain(value.evidence)[:LONGEST_EVIDENCE]}]
     return item
+
+
+def _claim(text: str, kind: str, key: str) -> dict[str, Any]:
+    return {"text": _plain(text), "source": {"type": kind, "id": key}}
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from crmgov.people import policy
 from crmgov.people.models import User
 from crmgov.records.services import trouble
 
-from . import workflow_triggers, workflow_work
+from . import message_writer, workflow_triggers, workflow_work
 from .pauses import Paused
 from .workflow_work import PLENTY, Worker
 
@@ -78,7 +78,8 @@ def _try(failure: WorkflowFailure, user: User, at: datetime) -> None:
     worker = _worker(failure)
     errand = workflow_triggers.errand_of(worker.workflow, failure.record_id, failure.event, failure.why)
     try:
-        done = workflow_work.attempt(worker, [errand], room=PLENTY, at=at)
+        texts = message_writer.not_asked(failure.workflow_id, "somebody tried this again and waited")
+        done = workflow_work.attempt(worker, [errand], room=PLENTY, at=at, texts=texts)
     except Exception as error:
         if trouble.of_the_database(error):
             raise

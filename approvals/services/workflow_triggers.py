@@ -20,7 +20,7 @@ from approvals.workflows import BUILT_IN, BuiltIn, News, Trigger
 from crmgov.records import registry
 from crmgov.records.models import RecordEvent
 
-from . import workflow_sweeps, workflow_work, workflows_built_in
+from . import message_writer, workflow_sweeps, workflow_work, workflows_built_in
 from .pauses import Paused
 from .workflow_sweeps import Swept
 from .workflow_work import Done, Errand, Room, Worker
@@ -86,7 +86,9 @@ def run(*, at: datetime, workflows: Sequence[BuiltIn] = BUILT_IN) -> Ran:
     workers = [
         Worker(one, registered.agent, registered.starts[one.name])
         for one in workflows
-        if one.name in registered.starts and not is_paused(paused, one, registered.agent)
+        if one.name in registered.starts
+        and not is_paused(paused, one, registered.agent)
+        and not message_writer.is_at_work(registered.starts[one.name], at)
     ]
     left = workers
     for _ in range(ROUNDS):

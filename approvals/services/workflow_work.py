@@ -30,11 +30,13 @@ from . import (
     experiment_arms,
     gate,
     intake,
+    message_writer,
     queues,
     workflow_failures,
     workflow_messages,
     workflow_proposals,
 )
+from .message_writer import Texts
 
 log = structlog.get_logger(__name__)
 
@@ -131,7 +133,11 @@ def work(worker: Worker, errands: Sequence[Errand], *, room: Room, at: datetime)
     if not errands:
         return done
     try:
-        done.add(attempt(worker, errands, room=room, at=at))
+        with message_writer.turn(worker.start, at) as mine:
+            if not mine:
+                return Done(left=list(errands))
+            texts = _written_ahead(worker, errands, room, at)
+            done.add(attempt(worker, errands, room=room, at=at, texts=texts))
     except Exception as error:
         if trouble.of_the_database(error):
             raise
@@ -148,19 +154,30 @@ def work(worker: Worker, errands: Sequence[Errand], *, room: Room, at: datetime)
     return done
 
 
-def attempt(worker: Worker, errands: Sequence[Errand], *, room: Room, at: datetime) -> Done:
+def _written_ahead(worker: Worker, errands: Sequence[Errand], room: Room, at: datetime) -> Texts:
+    """What a language model makes of the messages these will bring, where it is asked at all. Locks nothing."""
+    if not message_writer.is_asked(worker.start.workflow_id):
+        return message_writer.NONE
+    errands = _untaken(worker, errands)
+    answers = _answers(worker, errands, at)
+    mine, _ = _fitting(errands, answers, room.within(room_of(worker.agent, at)))
+    steps = [step for one in mine for step in answers[one.record_id] if isinstance(step, Step)]
+    return message_writer.write(worker.start.workflow_id, steps, at)
+
+
+def attempt(worker: Worker, errands: Sequence[Errand], *, room: Room, at: datetime, texts: Texts) -> Done:
     """All of them in one transaction; whatever breaks takes all of it back."""
     try:
-        return _attempt(worker, errands, room, at)
+        return _attempt(worker, errands, room, at, texts)
     except IntegrityError as error:
         if not intake.raced(error):
             raise
     # Somebody opened the same question a moment ago. Now it is there to be seen.
-    return _attempt(worker, errands, room, at)
+    return _attempt(worker, errands, room, at, texts)
 
 
 @transaction.atomic(durable=True)
-def _attempt(worker: Worker, errands: Sequence[Errand], room: Room, at: datetime) -> Done:
+def _attempt(worker: Worker, errands: Sequence[Errand], room: Room, at: datetime, texts: Texts) -> Done:
     _lock(worker)
     errands = _untaken(worker, errands)
     answers = _answers(worker, errands, at)
@@ -168,7 +185,7 @@ def _attempt(worker: Worker, errands: Sequence[Errand], room: Room, at: datetime
         room = room.within(room_of(worker.agent, at))
     mine, left = _fitting(errands, answers, room)
     steps = [(step, one) for one in mine for step in answers[one.record_id] if isinstance(step, Step)]
-    made = _propose(worker, steps, at)
+    made = _propose(worker, steps, texts, at)
     _note_looks(worker, [(again, one) for one in mine for again in answers[one.record_id]])
     _settle(worker, mine, made, at)
     done = Done(len(mine), made, 0, left)
@@ -260,12 +277,14 @@ def _fitting(
     return list(errands), []
 
 
-def _propose(worker: Worker, steps: Sequence[tuple[Step, Errand]], at: datetime) -> int:
+def _propose(worker: Worker, steps: Sequence[tuple[Step, Errand]], texts: Texts, at: datetime) -> int:
     """Hand them to the intake as any agent's; return how many became suggestions."""
     steps = experiment_arms.chosen(worker.start.workflow_id, steps, at)
     whole = workflow_messages.filled([step for step, _ in steps], at)
-    pairs = zip(whole, steps, strict=True)
-    proposals = [workflow_proposals.of(worker.workflow, step, one.chain) for step, (_, one) in pairs]
+    proposals = [
+        workflow_proposals.of(worker.workflow, texts.over(step, plain), one.chain)
+        for plain, (step, one) in zip(whole, steps, strict=True)
+    ]
     if not proposals:
         return 0
     taken = intake.take(proposals, Sight(Proposer(worker.agent, None)), at)
@@ -273,6 +292,9 @@ def _propose(worker: Worker, steps: Sequence[tuple[Step, Errand]], at: datetime)
         # A record that went away meanwhile is no mistake, nor is a message of somebody else that waits already.
         if isinstance(one, Refused) and not isinstance(one, NotFound | intake.MessageWaits):
             raise NotPossible(f"{step.action}: {one.say}")
+        call = texts.call_of(step)
+        if call is not None and not isinstance(one, Refused) and not one.duplicate:
+            Suggestion.objects.filter(pk=one.suggestion.pk).update(model_call=call)
     return sum(not isinstance(one, Refused) and not one.duplicate for one in taken)
 
 

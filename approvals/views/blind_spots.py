@@ -16,5 +16,6 @@ def of(card: AccountCard, keys: Iterable[str]) -> list[dict[str, str]]:
     if since:
         tags.append({"text": f"{since} newer than the proposal", "mark": SINCE})
     if unnamed:
-        tags.append({"text": f"{unnamed} not named by the agent", "mark": UNNAMED})
+        said = f"The writer did not see {unnamed}" if card.by_model else f"{unnamed} not named by the agent"
+        tags.append({"text": said, "mark": UNNAMED})
     return tags

@@ -24,7 +24,17 @@ from crmgov.kernel.refusals import Refused
 from crmgov.people.models import User
 from crmgov.records.contracts import contract_for
 
-from . import action_bars, banners, blind_spots, message_plates, outcomes, plates, quotes, way_plates
+from . import (
+    action_bars,
+    banners,
+    blind_spots,
+    message_plates,
+    outcomes,
+    plates,
+    quotes,
+    way_plates,
+    writer_plates,
+)
 from .bodies import BESIDE, quoted
 from .list_pane import ListState
 from .reasons import as_held, held_by_pause, reasons_of
@@ -113,7 +123,9 @@ def plate(
         "banner": banners.banner(user, look, lines, refusal) or way_plates.banner(user, look, at, state),
         "lines": lines,
         "message": message,
-        "claims": message_plates.claims(look, lines) if message else [],
+        "claims": [*writer_plates.claims_of(user, suggestion), *message_plates.claims(look, lines)]
+        if message
+        else [],
         # Of a message nothing is left out.
         "takes": suggestion.is_open and not message and len(lines) > 1 and suggestion.level != "suggest",
         "reasons": reasons_of(as_held(suggestion, look.findings)),

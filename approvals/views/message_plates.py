@@ -22,6 +22,7 @@ from approvals.services.desk import Look
 from approvals.services.messages import UNDO_WINDOW
 from crmgov.people.models import User
 
+from . import writer_plates
 from .quotes import readable
 from .readers import oversees
 
@@ -72,6 +73,7 @@ def plate(user: User, look: Look) -> dict[str, Any] | None:
         "purpose": written.purpose,
         "subject": written.subject,
         "template": _template(user, fixed, written),
+        "writer": writer_plates.writer_of(suggestion),
         "preview_url": address_of("suggestion_preview", suggestion.pk),
         "text": cleaned.text,
         "height": height(cleaned.text),

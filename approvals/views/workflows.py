@@ -35,6 +35,7 @@ from . import (
     shadow_words,
     workflow_running,
     workflow_words,
+    writer_plates,
 )
 from .readers import require_reader
 
@@ -174,6 +175,7 @@ def _page(
         "tiles": workflow_words.tiles(line.contract, measured, line.counts),
         "runs": [{"line": one, "tag": run_words.tag_of(one.run)} for one in runs.of_workflow(line.workflow)],
         "running": workflow_running.plate(line.workflow, request.user, broke),
+        "writer": writer_plates.calls_of(line.workflow, at),
         "shadow": shadow_words.plate(shadows.of(request.user, line.workflow, at)),
         "versions": plates.versions(line.workflow),
         "experiments": experiment_words.beside(experiments.of_workflow(line.workflow)),

@@ -121,6 +121,9 @@ class Step:
     confidence: float
     # As account.renewal_date, with the value it was decided by.
     relied: tuple[tuple[str, Any], ...] = ()
+    # Where a language model wrote the text: its name, and what it states as (text, type, id).
+    model: str = ""
+    stated: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

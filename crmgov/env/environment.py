@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crmgov.env import writer
+from crmgov.env.misconfigured import Misconfigured as Misconfigured
+from crmgov.env.writer import Writer
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Set by `up` for the web process when it listens on this machine only.
 SHOW_DEMO_LOGINS = "CRMGOV_SHOW_DEMO_LOGINS"
 TRUE_WORDS = {"1", "true", "yes", "on"}
-
-
-class Misconfigured(Exception):
-    """The surroundings contradict themselves. The message says which variable to set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Environment:
     log_level: str
     mail: Mail
     messages: Messages
+    writer: Writer
     site_url: str
     metrics_token: str
     pool: bool
@@ -132,6 +133,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
         log_level=variables.get("CRMGOV_LOG_LEVEL", "INFO").upper(),
         mail=_mail(variables),
         messages=_messages(variables),
+        writer=writer.read(variables, seconds=_whole(variables, "MESSAGE_WRITER_SECONDS", 20, of="seconds")),
         site_url=_site(variables),
         metrics_token=variables.get("METRICS_TOKEN", ""),
         demo_logins=_flag(variables, SHOW_DEMO_LOGINS),

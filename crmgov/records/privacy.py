@@ -107,6 +107,10 @@ PRIVACY: dict[str, Columns] = {
     "approvals.WorkflowTick": Columns(plain="tick"),
     # What broke may quote a value of the record.
     "approvals.WorkflowFailure": Columns(personal="error", labels="record_label", plain="record_type why"),
+    # Why a text was not taken may quote it.
+    "approvals.ModelCall": Columns(
+        personal="says", plain="template model outcome currency prompt_sha256 given"
+    ),
     "approvals.Grant": Columns(
         personal="reason revoked_reason", plain="action field_group segment level signature"
     ),
@@ -124,7 +128,7 @@ PRIVACY: dict[str, Columns] = {
     "approvals.QueueMove": Columns(labels="by_label", plain="came_from went_to why"),
     "approvals.Suggestion": Columns(
         # Where somebody raised it, their words stand in the explanation of its due time.
-        personal="reason facts due_explained",
+        personal="reason facts stated due_explained",
         labels="record_label title",
         plain="status action record_type level_requested level verdict rules segment digest asks purpose",
     ),

@@ -31,6 +31,7 @@ APPEND_ONLY = [
     "approvals_assignment",
     "approvals_letterdue",
     "approvals_workflowcost",
+    "approvals_modelcall",
 ]
 TRIGGER = """
     SELECT t.tgtype, t.tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid

@@ -1,0 +1,5 @@
+"""What is raised where the surroundings cannot be worked with."""
+
+
+class Misconfigured(Exception):
+    """The surroundings contradict themselves. The message says which variable to set."""
