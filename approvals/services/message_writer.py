@@ -148,13 +148,14 @@ def key_of(step: Step) -> Key:
 
 
 def _orders(steps: Sequence[Step], at: datetime) -> list[_Order]:
-    """What is to be asked: not where a field is missing, nor where a message of the kind waits already."""
+    """What is to be asked: not where a field is missing, nor where another agent's message waits already."""
     pairs = list(zip(steps, workflow_messages.filled(steps, at), strict=True))
     sent = [(step, plain) for step, plain in pairs if plain.action == SEND]
     contacts = Contact.objects.select_related("account").in_bulk([step.record_id for step, _ in sent])
     waiting = set(
         Suggestion.objects.queued()
         .filter(action=SEND, record_id__in=contacts)
+        .exclude(agent__built_in=True)
         .values_list("record_id", "purpose")
     )
     asked = {
