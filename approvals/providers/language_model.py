@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,9 @@ class Reply:
 
 def ask(prompts: Sequence[str], writer: Writer) -> list[Reply]:
     """Ask all of them, a few at a time, each within the writer's seconds. Never raises; holds no database row."""
-    return asyncio.run(_ask_all(prompts, writer))
+    # In a thread of its own: whoever calls may be in a loop already.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(_ask_all(prompts, writer))).result()
 
 
 async def _ask_all(prompts: Sequence[str], writer: Writer) -> list[Reply]:

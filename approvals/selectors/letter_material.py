@@ -65,7 +65,7 @@ def _deals(contact: Contact, account: Account) -> QuerySet[Opportunity]:
 def _tickets(contact: Contact, around: Q, at: datetime) -> QuerySet[Ticket]:
     rows = Ticket.objects.filter(_visible(contact), around, archived_at=None)
     now = Q(status__in=(Ticket.Status.OPEN, Ticket.Status.WAITING)) | Q(opened_at__gte=at - LATELY)
-    return rows.filter(now, opened_at__lte=at).order_by("-opened_at", "pk")[:TICKETS]
+    return rows.filter(now, opened_at__lte=at).order_by("-escalated", "-opened_at", "pk")[:TICKETS]
 
 
 def _activities(contact: Contact, around: Q, at: datetime) -> QuerySet[Activity]:
