@@ -16,6 +16,10 @@ def of(card: AccountCard, keys: Iterable[str]) -> list[dict[str, str]]:
     if since:
         tags.append({"text": f"{since} newer than the proposal", "mark": SINCE})
     if unnamed:
-        said = f"The writer did not see {unnamed}" if card.by_model else f"{unnamed} not named by the agent"
+        said = (
+            f"The writer did not see {unnamed} of these"
+            if card.by_model
+            else f"{unnamed} not named by the agent"
+        )
         tags.append({"text": said, "mark": UNNAMED})
     return tags

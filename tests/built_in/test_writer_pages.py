@@ -71,7 +71,7 @@ def test_what_the_writer_did_not_see_is_marked_and_counted(answered: Ticket) -> 
     assert [one["mark"] for one in plate["timeline"] if one["icon"] == "note"] == [""], marks
     assert (keys["Owner"], keys["Renewal"]) == (UNNAMED, "")
     unseen = [*keys.values(), *(one["mark"] for one in plate["timeline"])].count(UNNAMED)
-    assert plate["blind"] == [{"text": f"The writer did not see {unseen}", "mark": UNNAMED}]
+    assert plate["blind"] == [{"text": f"The writer did not see {unseen} of these", "mark": UNNAMED}]
 
 
 def test_a_template_that_stood_in_says_so_beside_the_message(
