@@ -14,7 +14,7 @@ GUARD = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0025_outbox'),
+        ('approvals', '0026_actions'),
         ('records', '0014_contacting'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,7 +14,7 @@ GUARD = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0025_outbox'),
+        ('approvals', '0027_experiments'),
     ]
 
     operations = [

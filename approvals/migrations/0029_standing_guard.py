@@ -23,6 +23,6 @@ DROP FUNCTION crmgov_only_ends();
 class Migration(migrations.Migration):
     """What was signed for stays as it was signed; it can only end."""
 
-    dependencies = [("approvals", "0025_outbox")]
+    dependencies = [("approvals", "0028_writer")]
 
     operations = [migrations.RunSQL(GUARD, BACK)]

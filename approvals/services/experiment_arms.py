@@ -45,6 +45,12 @@ def chosen(workflow_id: int, steps: Sequence[tuple[Step, Why]], at: datetime) ->
     return found
 
 
+def compared(workflow_id: int) -> frozenset[str]:
+    """The names of all templates that are tried against each other just now: word for word, or it says nothing."""
+    found = _running(workflow_id)
+    return frozenset(found) | {one.variant.template.name for one in found.values() if one.variant}
+
+
 def _running(workflow_id: int) -> dict[str, Experiment]:
     """By the name of the letter."""
     rows = Experiment.objects.filter(workflow=workflow_id, started_at__isnull=False, ended_at=None)

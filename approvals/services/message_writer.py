@@ -29,7 +29,7 @@ from approvals.workflows import Step, Value
 from crmgov.env.writer import Writer
 from crmgov.records.models import Contact
 
-from . import letter_checks, message_facts, workflow_messages
+from . import experiment_arms, letter_checks, message_facts, workflow_messages
 from .workflow_messages import SEND
 
 # So many letters in one batch; four at once, so it waits three times the writer's seconds at most.
@@ -52,14 +52,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What was written ahead. `why_not` is said of a message of which no model was asked; empty where none is."""
+    """What was written ahead. `why_not` is said of a message of which no model was asked; empty where none is.
+
+    Of templates that are `compared` no model is asked: an experiment tries their words.
+    """
 
     why_not: str = ""
     found: Mapping[Key, Text] = field(default_factory=dict)
+    compared: frozenset[str] = frozenset()
 
     def over(self, step: Step, plain: Step) -> Step:
         """The step filled in from its template, with the model's words in place of the template's."""
-        if plain.action != SEND:
+        if plain.action != SEND or key_of(step)[1] in self.compared:
             return plain
         text = self.found.get(key_of(step))
         if text is None:
@@ -99,7 +103,7 @@ def is_asked(workflow_id: int) -> bool:
 
 def not_asked(workflow_id: int, why: str) -> Texts:
     """For who cannot wait for a model."""
-    return Texts(why) if is_asked(workflow_id) else NONE
+    return Texts(why, compared=experiment_arms.compared(workflow_id)) if is_asked(workflow_id) else NONE
 
 
 @contextmanager
@@ -125,7 +129,8 @@ def is_at_work(start: WorkflowStart, at: datetime) -> bool:
 def write(workflow_id: int, steps: Sequence[Step], at: datetime) -> Texts:
     """Ask for the text of each message among the steps, and keep what each call took. In no transaction."""
     writer: Writer = settings.MESSAGE_WRITER
-    orders = _orders(steps, at)
+    compared = experiment_arms.compared(workflow_id)
+    orders = _orders([step for step in steps if key_of(step)[1] not in compared], at)
     replies = language_model.ask([one.prompt for one in orders], writer) if orders else []
     judged = _judged(orders, replies)
     calls = [
@@ -139,6 +144,7 @@ def write(workflow_id: int, steps: Sequence[Step], at: datetime) -> Texts:
             order.key: Text(call, reply.letter if call.outcome == ModelCall.Outcome.WRITTEN else None)
             for order, reply, call in zip(orders, replies, calls, strict=True)
         },
+        compared,
     )
 
 

@@ -35,7 +35,7 @@ ELSEWHERE = {
     "Delivery", "Message", "MessageTemplate", "Settlement", "StandingApproval", "TemplateVersion",
     "WorkflowStart", "WorkflowLook", "WorkflowTick", "WorkflowFailure",
     "Steward", "Seen", "Experiment", "Assignment", "LetterDue", "WorkflowCost",
-    "Steward", "Seen", "ModelCall",
+    "ModelCall",
     "KeyboardPreference", "SavedView",
     "MailChoice", "Reminded",
 }  # fmt: skip
