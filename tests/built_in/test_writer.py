@@ -12,14 +12,16 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pytest_django import Settings
 
-from approvals.models import ModelCall, Suggestion, WorkflowFailure
+from approvals.models import MessageTemplate, ModelCall, Suggestion, Workflow, WorkflowFailure
 from approvals.providers import language_model
 from approvals.services import intake, letter_checks, workflow_retries
 from approvals.workflows.escalation_reply import EscalationReply
+from approvals.workflows.letters import ESCALATION
 from approvals.workflows.trial_sequence import TrialSequence
 from tests.built_in import kit, model
 from tests.built_in.model import Asked, claim, item
 from tests.decisions import scene
+from tests.experiments import kit as trying
 from tests.messages import scene as messages
 from tests.world import a_team, a_ticket, change
 
@@ -318,3 +320,21 @@ def test_what_a_call_cost_is_kept_though_what_came_after_broke(
     # A person waits for the page: nobody asks a model then.
     stands(model.the_reply(), "No language model was asked, because somebody tried this again and waited;")
     assert len(asked.data) == 1
+
+
+def test_of_a_letter_whose_words_are_compared_no_model_is_asked(set_up: SetUp) -> None:
+    asked = Asked()
+    set_up(asked.model(model.written))
+    kit.begin()
+    trying.other_text(purpose=ESCALATION.purpose)
+    trying.start(
+        workflow_id=Workflow.objects.get(name=EscalationReply.name).pk,
+        letter_id=MessageTemplate.objects.get(name=ESCALATION.name).pk,
+    )
+    model.escalate(model.a_reader())
+
+    reply = model.the_reply()
+
+    assert not ModelCall.objects.exists()
+    assert reply.stated == []
+    assert "model" not in reply.reason
