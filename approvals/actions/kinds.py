@@ -42,6 +42,9 @@ class ActionKind:
     # Whether its items are added to what the fields hold when it is written.
     adds: ClassVar[bool] = False
 
+    # What is taken with the rest or not at all, where it is proposed: without it the rest would say something else.
+    inseparable: ClassVar[tuple[str, ...]] = ()
+
     def writes(self, record_type: str) -> str:
         """The type of record whose fields the items name."""
         return record_type

@@ -21,6 +21,7 @@ class LogSummary(ActionKind):
     about = ("account", "contact", "opportunity", "ticket")
     creates = True
     appends = True
+    inseparable = ("of",)
 
     def writes(self, record_type: str) -> str:
         return "summary"

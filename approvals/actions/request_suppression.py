@@ -29,6 +29,7 @@ class RequestSuppression(ActionKind):
     about = ("account", "contact")
     creates = True
     appends = True
+    inseparable = ("value", "until")
 
     def writes(self, record_type: str) -> str:
         return "suppression"

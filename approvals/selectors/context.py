@@ -21,7 +21,7 @@ from crmgov.records import registry
 from crmgov.records.models import SUMMARY, Account, Activity, ChangeSet, FieldChange, Hold, Ticket
 from crmgov.records.selectors import holds
 
-from . import subjects
+from . import origins, subjects
 from .together import Rows, instance, together, whole
 
 Asked = dict[str, QuerySet[Any, Any]]
@@ -284,7 +284,16 @@ def _happened(activity: Activity, told: Told | None) -> Entry:
         at=activity.occurred_at,
         sentence=activity.subject or activity.get_kind_display(),
         icon=ACTIVITY_ICONS.get(activity.kind, "log"),
-        meta=tuple(filter(None, (activity.get_kind_display() if activity.subject else "", activity.by))),
+        meta=tuple(
+            filter(
+                None,
+                (
+                    activity.get_kind_display() if activity.subject else "",
+                    activity.by,
+                    *origins.words_of(activity),
+                ),
+            )
+        ),
         body=activity.body,
         mark=told.mark(activity.occurred_at, ("activity", str(activity.pk)), body=activity.body)
         if told

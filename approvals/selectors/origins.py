@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from crmgov.records import registry
-from crmgov.records.models import Activity, Task
+from crmgov.records.models import SUMMARY, Activity, Task
 from crmgov.records.models.governed import Governed
 
 from .subjects import as_uuid
+
+
+def words_of(activity: Activity) -> tuple[str, ...]:
+    """Of a summary: what it is made of, and who read it before it came on the timeline."""
+    said = activity.data.get(SUMMARY)
+    if not said:
+        return ()
+    return (
+        f"of {said['made_of']}" if said["made_of"] else "",
+        f"read by {said['read_by'] or 'nobody yet'}",
+    )
 
 
 def find(key: Any, record: Governed) -> Activity | Task | None:

@@ -44,6 +44,8 @@ class Look:
     policy: PolicyVersion
     read_at: datetime
     digest: str
+    # What its items would be added to, where they replace nothing.
+    added_to: Any = None
     sole_admin: bool = False
     not_approving: str = ""
     not_rejecting: str = ""
@@ -105,6 +107,7 @@ def _as_judged(user: User, opened: Opened, judged: Judged, others: Others, at: d
         items=proposed,
         writes=kind.writes(suggestion.record_type),
         record=None if kind.creates else opened.subject.record,
+        added_to=opened.subject.record if kind.adds else None,
         facts=judged.facts,
         findings=judged.reading.findings,
         policy=judged.version,

@@ -227,7 +227,8 @@ def _edit(suggestion: Suggestion, item: SuggestionItem, raw: Any) -> None:
 def _require_whole(suggestion: Suggestion, items: Sequence[SuggestionItem]) -> None:
     record_type = written_type(suggestion)
     left_out = [item.field for item in items if not item.taken]
-    missing = [field for field in left_out if registry.spec_of(record_type, field).required]
+    kept = actions.of(suggestion).inseparable
+    missing = [field for field in left_out if field in kept or registry.spec_of(record_type, field).required]
     if missing:
         labels = [registry.label(record_type, field) for field in missing]
         raise Invalid(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from approvals import actions
 from approvals.forms.shown import Shown
 from approvals.http import address_of
 from approvals.rules import in_sight
@@ -22,6 +23,7 @@ from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
 from crmgov.kernel.refusals import Refused
 from crmgov.people.models import User
+from crmgov.records import registry
 from crmgov.records.contracts import contract_for
 
 from . import (
@@ -72,16 +74,34 @@ def lines_of_all(user: User, looks: Sequence[Look], imported: Collection[str]) -
             asked[field] += pairs
     sight.learn_names(asked)
     return [
-        items.lines_for(
-            sight,
-            look.items,
-            writes=look.writes,
-            record=look.record,
-            facts=look.facts,
-            imported=imported,
-            findings=look.findings,
+        _added(
+            look,
+            items.lines_for(
+                sight,
+                look.items,
+                writes=look.writes,
+                record=look.record,
+                facts=look.facts,
+                imported=imported,
+                findings=look.findings,
+            ),
         )
         for look in looks
+    ]
+
+
+def _added(look: Look, lines: list[ItemLine]) -> list[ItemLine]:
+    """What is added to a list stands beside what is there, and replaces none of it."""
+    if not actions.of(look.suggestion).adds:
+        return lines
+    record = look.added_to
+    return [
+        replace(
+            line,
+            now=registry.to_json(registry.get(record, line.field)) if record is not None else None,
+            proposed_note=line.proposed_note or "beside what is there",
+        )
+        for line in lines
     ]
 
 

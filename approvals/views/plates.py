@@ -10,13 +10,13 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 
 from approvals.models import Suggestion
-from approvals.selectors import dues
+from approvals.selectors import dues, origins
 from approvals.selectors.track_records import NONE, TrackRecord
 from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
 from crmgov.records import registry
 from crmgov.records.contracts import EXTRA
-from crmgov.records.models import SUMMARY, ActivityKind, AuthorityKind, ChangeSet, FieldChange
+from crmgov.records.models import ActivityKind, AuthorityKind, ChangeSet, FieldChange
 from crmgov.records.selectors.records import AMOUNTS, FieldPlate, Written
 from crmgov.records.selectors.timeline import Happening, created
 
@@ -163,16 +163,9 @@ def entry_of(happening: Happening, currency: str = "") -> dict[str, Any]:
         "meta": [
             str(kind.label).lower() if activity.subject != kind.label else "",
             activity.by if activity.by != str(contact) else "",
-            *_summed(activity.data.get(SUMMARY) or {}),
+            *origins.words_of(activity),
         ],
     }
-
-
-def _summed(said: dict[str, Any]) -> list[str]:
-    """Of a summary: what it is made of, and who read it before it came here."""
-    if not said:
-        return []
-    return [f"of {said['made_of']}" if said["made_of"] else "", f"read by {said['read_by'] or 'nobody yet'}"]
 
 
 def _changed(change_set: ChangeSet, changes: Sequence[FieldChange], currency: str) -> dict[str, Any]:

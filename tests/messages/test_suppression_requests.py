@@ -108,6 +108,17 @@ def test_whom_it_is_about_is_not_edited_and_the_reason_is() -> None:
     assert Suppression.objects.get().reason == "By phone."
 
 
+@pytest.mark.parametrize("left_out", ["value", "until"])
+def test_it_is_taken_as_a_whole_or_not_at_all(left_out: str) -> None:
+    reader = scene.reader()
+    values: dict[str, Any] = {"kind": "address", "value": reader.email, "until": "2026-12-31"}
+    asked = ask(reader, **values)
+    taken = [field for field in (*values, "reason") if field != left_out]
+
+    with pytest.raises(Invalid, match=f"without {left_out.capitalize()}"):
+        decided.approve(asked, decided.reviewer(), taken=taken)
+
+
 def test_with_a_grant_it_runs_by_itself_and_is_not_put_back() -> None:
     decided.publish(level=Level.EXECUTE)
     priya = decided.reviewer()
