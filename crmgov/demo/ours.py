@@ -10,7 +10,7 @@ from approvals.models import Agent, Suggestion, TemplateVersion
 from approvals.services import arrivals, sending, standing_approvals, workflow_triggers, workflows_built_in
 from approvals.workflows import BUILT_IN
 from approvals.workflows.letters import WELCOME
-from crmgov.demo import book
+from crmgov.demo import book, trying
 from crmgov.demo.cast import Cast
 from crmgov.demo.clock import Clock
 from crmgov.records.models import Contact, Opportunity, Ticket
@@ -32,7 +32,10 @@ def work(cast: Cast, clock: Clock) -> None:
     at = clock.ago(hours=2)
     workflows_built_in.register(at=at, workflows=BUILT_IN)
     _win_a_deal(cast, at)
-    _sign_the_welcome(cast, at)
+    trying.write_the_other(cast, at)
+    for name in (WELCOME.name, trying.OTHER):
+        _sign(name, cast, at)
+    trying.run(cast, at)
     _begin_trials(cast, at)
     _escalate(cast, at)
     _meet(cast, at)
@@ -52,9 +55,9 @@ def _win_a_deal(cast: Cast, at: datetime) -> None:
     book.type_in(deal, moved, cast[OWNER], at, "signed this morning")
 
 
-def _sign_the_welcome(cast: Cast, at: datetime) -> None:
+def _sign(template: str, cast: Cast, at: datetime) -> None:
     standing_approvals.sign(
-        version_id=TemplateVersion.objects.get(template__name=WELCOME.name).pk,
+        version_id=TemplateVersion.objects.get(template__name=template).pk,
         segments=[],
         lifecycles=[],
         until=at + timedelta(days=60),

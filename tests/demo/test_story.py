@@ -14,13 +14,16 @@ from approvals.models import (
     Conflict,
     Decision,
     Execution,
+    Experiment,
     GateReading,
+    LetterDue,
+    Message,
     PauseSwitch,
     Suggestion,
     WorkflowFailure,
 )
 from approvals.rules.findings import VERDICTS
-from approvals.selectors import done, inbox
+from approvals.selectors import done, inbox, returns
 from approvals.services import invariants
 from crmgov import demo
 from crmgov.demo import company
@@ -223,6 +226,17 @@ class Story(TestCase):
         assert {"meeting-summary", "meeting-preparation", "outbound-brief"} <= names
         assert made.count() <= 13
         assert not WorkflowFailure.objects.exists()
+
+    def test_an_experiment_runs_and_whoever_began_a_trial_today_is_in_it(self) -> None:
+        tried = Experiment.objects.get()
+        assert tried.state == "running"
+        assert tried.started_by != tried.drafted_by
+        assert LetterDue.objects.filter(assignment__experiment=tried).count() == 2
+        assert Message.objects.filter(version__in=[tried.control, tried.variant]).count() == 2
+        workflow = tried.workflow
+        whole = returns.of(workflow, workflow.contracts.latest("number"), AT).whole
+        assert whole is not None
+        assert whole.total > 0
 
     def test_nobody_loads_it_twice(self) -> None:
         with self.assertRaisesMessage(CommandError, "only goes into an empty database"):
