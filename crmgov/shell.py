@@ -25,6 +25,7 @@ from django.utils.functional import SimpleLazyObject
 from approvals.selectors import inbox, keyboard, stewards
 from approvals.selectors import rail as rails
 from approvals.selectors.rail import Rail
+from approvals.services import experiments
 from approvals.templatetags.phrases import counted
 from crmgov.people.models import Role, User
 from crmgov.people.policy import Act, may
@@ -257,7 +258,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
     """What the words, glyphs and badges of the screens mean."""
     user = getattr(request, "user", None)
     keys = keyboard.keys_of(user) if isinstance(user, User) else None
-    return render(request, "help.html", {"keys": keys, "seats": stewards.seats()})
+    tries = isinstance(user, User) and experiments.may_run(user)
+    return render(request, "help.html", {"keys": keys, "seats": stewards.seats(), "tries": tries})
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

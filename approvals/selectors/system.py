@@ -1,5 +1,5 @@
-"""Every change of the system itself, newest first: policies, contracts, stewards, pauses, grants, keys and queues, and
-whom and how often nobody is written to."""
+"""Every change of the system itself, newest first: policies, contracts, stewards, pauses, grants, keys, queues and
+experiments, and whom and how often nobody is written to."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from approvals.models import (
     AgentKey,
+    Experiment,
     Grant,
     PauseSwitch,
     PolicyDraft,
@@ -22,6 +23,7 @@ from approvals.models import (
     Queue,
     Steward,
     WorkflowContract,
+    WorkflowCost,
 )
 from crmgov.kernel.canonical import plain
 from crmgov.records.models import ContactRules, Suppression
@@ -186,6 +188,38 @@ def _contract(row: WorkflowContract) -> dict[str, Any]:
     }
 
 
+def _cost(row: WorkflowCost) -> dict[str, Any]:
+    return {
+        "what": f"Costs of {row.workflow}",
+        "by": str(row.saved_by),
+        "why": row.why,
+        "about": "workflow",
+        "about_number": row.workflow_id,
+    }
+
+
+def _tried(row: Experiment) -> dict[str, Any]:
+    alone = ", as nobody else could" if row.sole_admin else f", drafted by {row.drafted_by}"
+    return {
+        "what": f"Experiment {row} started{alone}",
+        "by": str(row.started_by),
+        "why": row.hypothesis,
+        "about": "experiment",
+        "about_number": row.pk,
+    }
+
+
+def _ended(row: Experiment) -> dict[str, Any]:
+    verb = "ended" if row.started_at else "withdrawn"
+    return {
+        "what": f"Experiment {row} {verb}",
+        "by": str(row.ended_by),
+        "why": row.ended_why,
+        "about": "experiment",
+        "about_number": row.pk,
+    }
+
+
 def _steward(row: Steward) -> dict[str, Any]:
     what = f"{row.person} answers for {row.get_duty_display().lower()}"
     return {"what": what, "by": str(row.named_by), "why": row.why}
@@ -216,6 +250,10 @@ def _suppressions() -> QuerySet[Suppression]:
 
 def _stewards() -> QuerySet[Steward]:
     return Steward.objects.select_related("person", "named_by")
+
+
+def _experiments() -> QuerySet[Experiment]:
+    return Experiment.objects.select_related("drafted_by", "started_by", "ended_by")
 
 
 def _contracts() -> QuerySet[WorkflowContract]:
@@ -253,6 +291,9 @@ SOURCES: dict[str, Source] = {
     "granted": Source(_grants, "granted_at", _granted),
     "taken_back": Source(_grants, "revoked_at", _taken_back),
     "contract": Source(_contracts, "saved_at", _contract),
+    "cost": Source(lambda: WorkflowCost.objects.select_related("workflow", "saved_by"), "saved_at", _cost),
+    "experiment": Source(_experiments, "started_at", _tried),
+    "experiment_ended": Source(_experiments, "ended_at", _ended),
     "contact_rules": Source(_contact_rules, "saved_at", _rules),
     "unsuppressed": Source(_suppressions, "lifted_at", _lifted_suppression),
     "steward": Source(_stewards, "named_at", _steward),

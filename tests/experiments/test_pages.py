@@ -161,6 +161,8 @@ def test_the_steward_reads_and_drafts_and_sees_the_people_of_their_teams_only(an
     assert answer.context["people"] == []
     assert [line["line"].assigned for line in answer.context["lines"]] != [0, 0]
     assert "Costa" not in answer.content.decode()
+    assert 'href="/experiments/"' in text(camille, "/help")
+    assert 'href="/experiments/"' not in text(browser_of(scene.reviewer()), "/help")
     assert camille.get("/experiments/new").status_code == 200
 
 

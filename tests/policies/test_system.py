@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,12 +14,23 @@ from django.test import Client
 from approvals.models import Queue
 from approvals.rules.policy import initial
 from approvals.selectors import system
-from approvals.services import agents, grants, pauses, policies, stewards
+from approvals.services import (
+    agents,
+    experiments,
+    grants,
+    pauses,
+    policies,
+    stewards,
+    workflow_costs,
+    workflows_built_in,
+)
+from approvals.workflows.trial_sequence import TrialSequence
 from crmgov.people.models import Role
 from crmgov.records.rules.contact_rules import ContactRules
 from crmgov.records.selectors.cursors import Cursor
 from crmgov.records.services import contact_rules, suppressions
 from tests.decisions import scene
+from tests.experiments import kit as trying
 from tests.intake.kit import a_key
 from tests.policies.kit import keep, olga, press
 from tests.records_pages.kit import browser_of
@@ -62,6 +74,7 @@ def one_of_each() -> Client:
     )
     suppressions.ask_to_lift(suppression_id=never.pk, reason="They wrote.", user=ana, at=at)
     suppressions.confirm_lift(suppression_id=never.pk, user=olga(), at=at)
+    _try_something(at)
     LogEntry.objects.create(
         user=ana,
         content_type=ContentType.objects.get_for_model(Queue),
@@ -72,6 +85,17 @@ def one_of_each() -> Client:
         action_time=at + timedelta(minutes=6),
     )
     return browser_of(ana)
+
+
+def _try_something(at: datetime) -> None:
+    workflows_built_in.register(at=at, workflows=[TrialSequence()])
+    trying.other_text(at=at)
+    tried = trying.start(at=at)
+    experiments.end(experiment_id=tried.pk, why="The fair is over.", user=olga(), at=at)
+    workflow_costs.save(
+        workflow_id=tried.workflow_id, labour_hour=Decimal(60), build=Decimal(0), running_month=Decimal(0),
+        why="the price list", user=scene.admin(), at=at,
+    )  # fmt: skip
 
 
 def test_each_kind_stands_there_newest_first() -> None:
@@ -88,7 +112,8 @@ def test_each_kind_stands_there_newest_first() -> None:
     [
         ("policies", {"published", "discarded"}),
         ("pauses", {"paused", "lifted"}),
-        ("contracts", {"contract"}),
+        ("contracts", {"contract", "cost"}),
+        ("experiments", {"experiment", "experiment_ended"}),
         ("stewards", {"steward"}),
         ("grants", {"granted", "taken_back"}),
         ("queues", {"queue"}),
@@ -108,6 +133,8 @@ def test_what_it_says_names_who_and_why() -> None:
     assert (rows["paused"].by, rows["paused"].why) == ("Ana Ruiz", "Odd values")
     assert rows["published"].what == "Policy 2 published, written by Ana Ruiz"
     assert rows["discarded"].by == "Olga Brandt"
+    assert rows["experiment"].what == "Experiment Shorter welcome started, drafted by Ana Ruiz"
+    assert (rows["experiment_ended"].by, rows["experiment_ended"].why) == ("Olga Brandt", "The fair is over.")
     lifted = rows["unsuppressed"]
     assert lifted.what == "Suppression of never.example lifted, asked by Ana Ruiz"
     assert (lifted.by, lifted.why) == ("Olga Brandt", "They wrote.")
