@@ -25,7 +25,7 @@ from crmgov.records import registry
 from crmgov.records.contracts import contract_for
 from crmgov.records.rules.values import Kind
 
-from . import message_plates, plates
+from . import message_plates, plates, writer_plates
 from .outcomes import did
 from .quotes import Quote, Spoken, quotes_of
 from .reasons import as_held, reasons_of
@@ -54,6 +54,7 @@ def decision(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
         "note": found.decision.note,
         "reasons": reasons_of(as_held(suggestion, found.findings)),
         "relied": relied_on(found, writes),
+        "stated": [(one["text"], one["source"]) for one in writer_plates.claims_of(request.user, suggestion)],
         "around": beside(found),
         "quotes": quotes_in(found),
         "message": message_plates.printed(fixed),
@@ -92,6 +93,7 @@ def _about(found: Decided) -> list[Pair]:
         ("Account id", "" if found.account_hidden else str(suggestion.account_id or "")),
         ("Proposed by", f"{by}, {_moment(suggestion.made_at)}"),
         ("Workflow", f"{suggestion.workflow_version} {suggestion.workflow_version.model}".strip()),
+        ("Written by", writer_plates.writer_of(suggestion)),
         ("Level", found.reading.level if found.reading else suggestion.level),
         ("Queue", str(suggestion.queue or "")),
         ("Due", suggestion.due_explained),

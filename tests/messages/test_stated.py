@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from approvals.models import Suggestion
 from approvals.rules.told import UNNAMED
+from approvals.selectors import claims as stated
+from approvals.services import claims as claims_checked
 from approvals.services.intake import Impossible
 from approvals.services.proposals import problems_of, read
 from crmgov.people.models import Team, User
-from crmgov.records.models import Activity, Contact
+from crmgov.records.models import Activity, Contact, Ticket
 from tests.decisions import scene as decided
 from tests.desk import browsing
 from tests.messages import scene
@@ -82,6 +84,17 @@ def test_a_source_that_the_reviewer_does_not_see_is_not_named() -> None:
     assert str(ticket.pk) not in raw
 
 
+def test_without_the_look_through_their_own_eyes_it_would_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out."""
+    sara, contact = decided.reviewer(), scene.reader()
+    ticket = a_ticket("Secret of South", account=contact.account_id, team=contact.team_id)
+    suggestion = scene.propose(contact, claims=[claim("ticket", ticket.pk)])
+    change("ticket", ticket.pk, account=None, team=a_team("South").pk)
+    monkeypatch.setattr(stated, "_seen", lambda user, kind, keys: Ticket.objects.in_bulk(keys))
+
+    assert "Secret of South" in page_of(sara, suggestion)[0]
+
+
 NOT_THERE = "There is no such ticket here, or it belongs to a team this key does not see."
 
 
@@ -103,6 +116,15 @@ def test_a_source_that_is_not_there_is_refused_with_its_place() -> None:
     assert found[:3] == [(f"/claims/{place}/source", NOT_THERE) for place in (1, 2, 3)]
     assert found[3][0] == "/claims/4/source"
     assert not Suggestion.objects.exists()
+
+
+def test_without_the_look_at_sources_an_invented_one_would_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr(claims_checked, "problems", lambda *given, **said: [])
+
+    suggestion = scene.propose(scene.reader(), claims=[claim("ticket", "T-404")])
+
+    assert suggestion.stated == [{"text": "your ticket is open", "type": "ticket", "id": "T-404"}]
 
 
 def test_a_source_of_another_customer_is_refused() -> None:
@@ -172,3 +194,15 @@ def test_what_a_message_names_as_its_source_is_not_called_unnamed() -> None:
 
     marks = {one["title"]: one["mark"] for one in page.context["account"]["tickets"]}
     assert marks == {str(named): "", str(other): UNNAMED}
+
+
+def test_the_decision_on_paper_keeps_what_was_stated_and_from_where() -> None:
+    decided.publish()
+    sara, contact = decided.reviewer(), scene.reader()
+    ticket = a_ticket("Data gaps", account=contact.account_id, team=contact.team_id)
+    suggestion = scene.propose(contact, claims=[claim("ticket", ticket.pk)])
+    scene.approve(suggestion, sara)
+
+    said = browsing.text(browsing.at(sara).get(browsing.url("decision", suggestion)))
+
+    assert "What the message states, and from where your ticket is open Ticket: Data gaps" in said
