@@ -10,7 +10,7 @@ from approvals.models import Agent, Suggestion, TemplateVersion
 from approvals.services import arrivals, sending, standing_approvals, workflow_triggers, workflows_built_in
 from approvals.workflows import BUILT_IN
 from approvals.workflows.letters import WELCOME
-from crmgov.demo import book, trying
+from crmgov.demo import book, everyday, trying
 from crmgov.demo.cast import Cast
 from crmgov.demo.clock import Clock
 from crmgov.records.models import Contact, Opportunity, Ticket
@@ -40,6 +40,7 @@ def work(cast: Cast, clock: Clock) -> None:
     _escalate(cast, at)
     _meet(cast, at)
     _mean_to_write(cast, at)
+    everyday.happen(cast, clock, at)
     workflow_triggers.run(at=clock.ago(hours=1, minutes=59), workflows=BUILT_IN)
     sending.work_off(clock=lambda: clock.now)
 

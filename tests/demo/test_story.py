@@ -25,6 +25,7 @@ from approvals.models import (
 from approvals.rules.findings import VERDICTS
 from approvals.selectors import done, inbox, returns
 from approvals.services import invariants
+from approvals.workflows import BUILT_IN
 from crmgov import demo
 from crmgov.demo import company
 from crmgov.people.models import Team, User
@@ -60,7 +61,7 @@ class Story(TestCase):
         assert Contact.objects.count() == 400
         assert Opportunity.objects.count() == 120
         assert Ticket.objects.count() == 200
-        assert Activity.objects.count() == 6_003  # two welcomes that left, and the meeting of this morning
+        assert Activity.objects.count() == 6_005  # two welcomes that left, and the meeting of this morning
         assert (Team.objects.count(), Segment.objects.count()) == (3, 3)
         assert all(Account.objects.filter(team=team).count() == 20 for team in Team.objects.all())
 
@@ -224,8 +225,15 @@ class Story(TestCase):
         assert "onboarding-start" in names
         assert {"escalation-reply", "trial-sequence"} & names
         assert {"meeting-summary", "meeting-preparation", "outbound-brief"} <= names
-        assert made.count() <= 13
+        assert made.count() <= 20
         assert not WorkflowFailure.objects.exists()
+
+    def test_each_workflow_of_ours_found_something_today(self) -> None:
+        ours = Suggestion.objects.filter(agent__built_in=True)
+        found = set(ours.values_list("workflow_version__workflow__name", flat=True))
+        # These look at night, or wait for two months.
+        waiting = {"cold-leads", "dormant-reactivation", "win-back"}
+        assert found == {one.name for one in BUILT_IN} - waiting
 
     def test_an_experiment_runs_and_whoever_began_a_trial_today_is_in_it(self) -> None:
         tried = Experiment.objects.get()
