@@ -58,9 +58,8 @@ def _event(contact: Contact, kind: str, at: datetime, subject: str, body: str) -
 def _move_a_deal(cast: Cast, at: datetime) -> None:
     mine = Opportunity.objects.filter(account__owner=cast[OWNER], stage__kind="open", archived_at=None)
     for deal in mine.select_related("stage").order_by("-amount", "pk"):
-        later = (
-            Stage.objects.filter(kind="open", position__gt=deal.stage.position).order_by("position").first()
-        )
+        position = deal.stage.position if deal.stage else 0
+        later = Stage.objects.filter(kind="open", position__gt=position).order_by("position").first()
         if later is not None:
             book.type_in(deal, {"stage": later.name}, cast[OWNER], at, "they asked for an offer")
             return
