@@ -56,8 +56,9 @@ def version(template: MessageTemplate, number: int) -> TemplateVersion | None:
 
 
 def standing_of(template: MessageTemplate) -> Sequence[StandingApproval]:
-    """Everything ever signed for it, newest first; `sent` counts the messages approved under each."""
-    counted = Message.objects.filter(standing=OuterRef("pk")).order_by().values("standing")
+    """Everything ever signed for it, newest first; `sent` counts the messages that left under each."""
+    left = Message.objects.filter(standing=OuterRef("pk"), suggestion__execution__status="succeeded")
+    counted = left.order_by().values("standing")
     rows = StandingApproval.objects.filter(version__template=template).select_related(
         "version", "signed_by", "ended_by"
     )

@@ -21,7 +21,10 @@ RECENT = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of suggestions somebody may see: open ones, `held` by a run or not, and by status those of the last 28 days."""
+    """Of suggestions somebody may see: open ones, `held` by a run or not, and by status those of the last 28 days.
+
+    `ran` are those a policy approved and `done` all, once they were written or sent; what waits or was stopped is none.
+    """
 
     open: int = 0
     held: int = 0
@@ -31,6 +34,7 @@ class Counts:
     rejected: int = 0
     blocked: int = 0
     shadowed: int = 0
+    done: int = 0
 
 
 NAMES = tuple(field.name for field in fields(Counts))
@@ -164,7 +168,8 @@ def _counts(keys: Sequence[int], user: User, at: datetime) -> dict[int, Counts]:
             open=Count("pk", filter=Q(status="queued", held_by_run=False)),
             held=Count("pk", filter=Q(held_by_run=True)),
             recent=Count("pk", filter=recent),
-            ran=of(status="approved", decision__person=None),
+            ran=of(execution__status="succeeded", decision__person=None),
+            done=of(execution__status="succeeded"),
             approved=of(status="approved", decision__person__isnull=False),
             rejected=of(status="rejected"),
             blocked=of(status="blocked"),

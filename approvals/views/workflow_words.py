@@ -130,13 +130,12 @@ def _tile_name(contract: WorkflowContract) -> str:
 
 
 def _saved(contract: WorkflowContract, counts: Counts) -> dict[str, Any]:
-    done = counts.ran + counts.approved
     return {
         "name": "Time saved",
         "icon": "clock",
-        "figure": number(contract.minutes_saved * done / 60),
+        "figure": number(contract.minutes_saved * counts.done / 60),
         "unit": "h",
-        "note": f"{done:,} done in 28 days, {number(contract.minutes_saved)} min each by the contract",
+        "note": f"{counts.done:,} done in 28 days, {number(contract.minutes_saved)} min each by the contract",
     }
 
 

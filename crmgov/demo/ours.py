@@ -87,14 +87,12 @@ def _begin_trials(cast: Cast, at: datetime) -> None:
 
 
 def _escalate(cast: Cast, at: datetime) -> None:
+    """The newest of all, and the newest of those that whoever logs in first may answer."""
     waiting = Ticket.objects.present().filter(status="open", escalated=False, contact__isnull=False)
-    ticket = (
-        waiting.exclude(contact__email="")
-        .filter(account__owner__isnull=False)
-        .order_by("-opened_at", "pk")
-        .first()
-    )
-    if ticket is not None:
+    waiting = waiting.exclude(contact__email="").filter(account__owner__isnull=False)
+    waiting = waiting.order_by("-opened_at", "pk")
+    hers = waiting.filter(account__owner=cast["priya"])
+    for ticket in {*waiting[:1], *hers[:1]}:
         book.type_in(ticket, {"escalated": True}, cast["ana"], at, "they called twice")
 
 

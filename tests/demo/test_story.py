@@ -225,7 +225,7 @@ class Story(TestCase):
         assert "onboarding-start" in names
         assert {"escalation-reply", "trial-sequence"} & names
         assert {"meeting-summary", "meeting-preparation", "outbound-brief"} <= names
-        assert made.count() <= 20
+        assert made.count() <= 26
         assert not WorkflowFailure.objects.exists()
 
     def test_each_workflow_of_ours_found_something_today(self) -> None:
