@@ -94,15 +94,18 @@ def _added(look: Look, lines: list[ItemLine]) -> list[ItemLine]:
     """What is added to a list stands beside what is there, and replaces none of it."""
     if not actions.of(look.suggestion).adds:
         return lines
-    record = look.added_to
-    return [
-        replace(
-            line,
-            now=registry.to_json(registry.get(record, line.field)) if record is not None else None,
-            proposed_note=line.proposed_note or "beside what is there",
-        )
-        for line in lines
-    ]
+    return [_beside(line, look.added_to) for line in lines]
+
+
+def _beside(line: ItemLine, record: Any) -> ItemLine:
+    note = line.proposed_note or "beside what is there"
+    wanted = line.edited if line.was_edited else line.proposed
+    # What an agent sent may be no list: then it stands there as it came.
+    if record is None or not isinstance(wanted, list):
+        return replace(line, proposed_note=note)
+    now = list(registry.get(record, line.field))
+    whole = ", ".join([*now, *(str(one) for one in wanted if one not in now)])
+    return replace(line, now=now, proposed_label=whole, proposed_note=note)
 
 
 def plate(

@@ -66,7 +66,7 @@ def test_it_is_read_and_approved_without_a_barrier(page: Page, live_server: Live
         assert cut_off(page) == 0
 
     if action == "add_tag":
-        expect(page.get_by_role("cell", name="fleet")).to_be_visible()
+        expect(page.get_by_role("cell", name="fleet, at risk beside what is there")).to_be_visible()
         expect(page.get_by_text("beside what is there")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Approve")).first.click()
     expect(page.get_by_text(re.compile("^Approved")).first).to_be_visible()
