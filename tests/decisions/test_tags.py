@@ -136,3 +136,16 @@ def test_saved_from_the_form_at_level_suggest(account: Account) -> None:
 def test_it_takes_tags_and_nothing_else(account: Account, items: list[dict[str, Any]], say: str) -> None:
     with pytest.raises(Impossible, match=say):
         tagging(account, items=items)
+
+
+def test_a_revert_that_took_others_along_would_be_noticed(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = both_added(account)
+    assert first.change_set_id is not None
+    monkeypatch.setattr(reverts, "_without_added", lambda row, now: [])
+
+    reverts.revert(change_set_id=first.change_set_id, user=scene.admin(), reason="a test", at=LATER)
+
+    (found,) = invariants.check_all(at=LATER, only=["R1"])
+    assert found.violations == 1

@@ -26,6 +26,12 @@ PROTECTED = f"""(
 RECHECKS = ", ".join(f"('{c.record_type}', '{c.field}', {c.recheck_days})" for c in CONTRACTS.values())
 NAME = "f.record_type || ' ' || f.record_id || '.' || f.field || ' in change set ' || f.change_set_id"
 
+
+def _tags(column: str) -> str:
+    """The tags of a ledger value as rows; none where there was no list."""
+    return f"(SELECT jsonb_array_elements_text(CASE jsonb_typeof({column}) WHEN 'array' THEN {column} ELSE '[]' END))"
+
+
 CHECKS = (
     Check("F1", "Every changed field has exactly one ledger row, and replaying the ledger equals the table.",
           run=replay.run),
@@ -96,7 +102,14 @@ CHECKS = (
         WHERE r.reverses IS NOT NULL AND f.field NOT IN ('archived_at', 'tags')
           AND f.source <> 'inherited' AND NOT EXISTS (
           SELECT 1 FROM records_fieldchange o WHERE o.change_set_id = r.reverses AND o.record_id = f.record_id
-            AND o.field = f.field AND coalesce(o.old, 'null'::jsonb) = coalesce(f.new, 'null'::jsonb))""",
+            AND o.field = f.field AND coalesce(o.old, 'null'::jsonb) = coalesce(f.new, 'null'::jsonb))
+        UNION ALL
+        SELECT {NAME} || ' takes back other tags than change set ' || r.reverses || ' put there'
+        FROM records_changeset r JOIN records_fieldchange f ON f.change_set_id = r.id AND f.field = 'tags'
+        JOIN records_fieldchange o ON o.change_set_id = r.reverses AND o.record_id = f.record_id AND o.field = 'tags'
+        WHERE ARRAY(({_tags("f.old")} EXCEPT ({_tags("o.new")} EXCEPT {_tags("o.old")}))
+                    UNION ({_tags("o.old")} EXCEPT {_tags("o.new")}) ORDER BY 1)
+           <> ARRAY({_tags("f.new")} ORDER BY 1)""",
     ),
     Check(
         "R2", "A later change of the field is a conflict shown, never overwritten.",
