@@ -45,7 +45,7 @@ def current_customer(facts: Facts) -> Finding | None:
     message = facts.message
     if message is None or message.purpose != PROSPECTING or not message.customer:
         return None
-    name = clean(facts.account.label) if facts.account else "The contact"
+    name = (clean(facts.account.label) if facts.account else "") or "The contact"
     return Finding(
         "current_customer",
         Verdict.BLOCK,

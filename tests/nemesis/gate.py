@@ -6,6 +6,7 @@ A thousand cases have one seed, so that the same number of cases is always the s
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -27,6 +28,8 @@ from tests.rules.worlds import CALM, WILD
 BLOCK = 1_000
 # With fewer cases than this chance may leave out an outcome or a risk.
 ENOUGH = 5_000
+# Blocks between two lines of progress.
+TOLD = 10
 
 
 @dataclass
@@ -105,8 +108,12 @@ def block(number: int, cases: int) -> Tally:
 
 def total(tallies: Iterable[Tally]) -> Tally:
     found = Tally()
-    for one in tallies:
+    for number, one in enumerate(tallies, start=1):
         found.add(one)
+        if one.broken or number % TOLD == 0:
+            print(
+                f"  {number} blocks, {len(found.broken)} broken {one.broken[:1]}", file=sys.stderr, flush=True
+            )
     return found
 
 

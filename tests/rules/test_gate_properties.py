@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from approvals.rules.facts import Facts, LevelFacts, Message, StandingApproval
+from approvals.rules.facts import Account, Facts, LevelFacts, Message, StandingApproval
 from approvals.rules.policy import Policy
 from approvals.rules.vocabulary import Level, Outcome
 
@@ -23,6 +23,7 @@ SETTINGS = settings(deadline=None, derandomize=True, database=None, suppress_hea
 UNSIGNED = LevelFacts(policy=Level.EXECUTE, requested=Level.FULL, granted=None)
 
 
+@example(facts_of(account=Account("a1", ""), message=Message("prospecting", customer=True)))
 @given(WORLDS)
 @settings(SETTINGS, max_examples=120)
 def test_every_finding_is_a_known_rule_with_a_readable_reason(facts: Facts) -> None:
