@@ -153,12 +153,15 @@ class ContactRulesForm(Refusable):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say why, for whoever asks later."},
     )
+    # The number of the rules it was drawn from.
+    against = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     @classmethod
-    def of(cls, rules: ContactRules) -> ContactRulesForm:
+    def of(cls, rules: ContactRules, number: int) -> ContactRulesForm:
         """The form as it stands: what is in force, without a why."""
         return cls(
             initial={
+                "against": number,
                 "contact_limit": limit_text(rules.contact.limit),
                 "contact_days": rules.contact.days,
                 "account_limit": limit_text(rules.account.limit),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from approvals.forms.contacting import ContactRulesForm
-from approvals.http import ReviewerRequest, refusals_on
+from approvals.http import ReviewerRequest, number_of, refusals_on
 from crmgov.kernel.refusals import Invalid, NotAllowed, Refused
 from crmgov.people.policy import Act, may
 from crmgov.records.rules.contact_rules import OFF, Cap
@@ -36,13 +36,19 @@ def page(request: ReviewerRequest) -> HttpResponse:
     """What is in force and who changed it; a POST puts other rules into force."""
     require_reader(request.user)
     if request.method != "POST":
-        return _page(request, ContactRulesForm.of(kept.in_force()))
+        return _page(request, ContactRulesForm.of(kept.in_force(), kept.number_in_force()))
     if not may(request.user, Act.ADMINISTER):
         raise NotAllowed
     form = ContactRulesForm(request.POST)
     if not form.is_valid():
         raise Invalid("Some of it is missing or not valid.")
-    contact_rules.save(rules=form.rules(), why=form.cleaned_data["why"], user=request.user, at=timezone.now())
+    contact_rules.save(
+        rules=form.rules(),
+        why=form.cleaned_data["why"],
+        against=form.cleaned_data["against"],
+        user=request.user,
+        at=timezone.now(),
+    )
     messages.success(request, "These rules hold for every sender from now on.")
     return redirect("approvals:contact_rules")
 
@@ -57,6 +63,7 @@ def _page(request: ReviewerRequest, form: ContactRulesForm) -> HttpResponse:
         ("Where nobody knows the zone", rules.time_zone),
     ]
     said_by = [(row, kept.said_by(row)) for row in kept.history()]
+    number, against = kept.number_in_force(), number_of(request.POST.get("against", ""))
     context = {
         "now": timezone.now(),
         "keys": keys,
@@ -64,6 +71,7 @@ def _page(request: ReviewerRequest, form: ContactRulesForm) -> HttpResponse:
             {"row": row, "contact": _cap(said.contact), "account": _cap(said.account)}
             for row, said in said_by
         ],
+        "overtaken": number if against is not None and against != number else None,
         "form": form if may(request.user, Act.ADMINISTER) else None,
     }
     return render(request, "contacting/rules.html", context)

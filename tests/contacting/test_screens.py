@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from crmgov.people.models import Role, User
 from crmgov.records.models import Suppression
+from crmgov.records.selectors.contact_rules import number_in_force
 from crmgov.records.services import contact_rules, suppressions
 from crmgov.records.services.suppressions import Target
 from tests.world import NOW, a_user, an_account
@@ -17,7 +18,7 @@ from tests.world import NOW, a_user, an_account
 pytestmark = pytest.mark.django_db
 RULES = {
     "contact_limit": "3", "contact_days": "14", "account_limit": "off", "account_days": "7", "quiet_from": "21:00",
-    "quiet_until": "07:30", "time_zone": "Europe/Berlin", "why": "Fewer, and later.",
+    "quiet_until": "07:30", "time_zone": "Europe/Berlin", "why": "Fewer, and later.", "against": "0",
 }  # fmt: skip
 
 
@@ -154,6 +155,37 @@ def test_the_rules_are_shown_changed_and_remembered() -> None:
     assert "3 in 14 days" in text
     assert "as often as one likes" in text
     assert "Fewer, and later." in text
+
+
+def test_rules_another_admin_saved_meanwhile_are_not_overwritten_unseen() -> None:
+    first, second = as_(ana()), as_(ben())
+    assert 'name="against" value="0"' in second.get("/contact-rules/").content.decode()
+    first.post("/contact-rules/", RULES)
+
+    late = second.post("/contact-rules/", {**RULES, "contact_limit": "9", "why": "More."})
+
+    text = late.content.decode()
+    assert late.status_code == 409
+    assert "Somebody changed these rules meanwhile" in text
+    assert "3 in 14 days" in text
+    assert 'value="9"' in text
+    assert contact_rules.in_force().contact.limit == 3
+    now = number_in_force()
+    assert f'name="against" value="{now}">Put mine into force' in text
+    assert second.post("/contact-rules/", {**RULES, "contact_limit": "9", "against": now}).status_code == 302
+    assert contact_rules.in_force().contact.limit == 9
+
+
+def test_saving_what_is_in_force_says_so_and_keeps_no_row() -> None:
+    client = as_(ana())
+    client.post("/contact-rules/", RULES)
+    now = number_in_force()
+
+    again = client.post("/contact-rules/", {**RULES, "why": "Once more.", "against": now})
+
+    assert again.status_code == 422
+    assert "Nothing differs from the rules in force" in again.content.decode()
+    assert number_in_force() == now
 
 
 @pytest.mark.parametrize(

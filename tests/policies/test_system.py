@@ -68,7 +68,7 @@ def one_of_each() -> Client:
     agents.revoke(key_id=key.pk, by=ana, at=at + timedelta(minutes=5))
     kit.sign(at=at)
     stewards.name(duty="consent", person=olga(), why="a test", user=ana, at=at)
-    contact_rules.save(rules=ContactRules(), why="a test", user=ana, at=at)
+    contact_rules.save(rules=ContactRules(time_zone="Europe/Berlin"), why="a test", user=ana, at=at)
     never = suppressions.add_by_hand(
         target=suppressions.Target("domain", "never.example"), reason="a test", until=None, user=ana, at=at
     )

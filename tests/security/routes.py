@@ -267,6 +267,7 @@ BODIES: dict[str, Body] = {
     "approvals:suppressions": _plain(kind="domain", value="nowhere.example", reason="a test"),
     "approvals:suppression_ask": _plain(reason="a test"),
     "approvals:contact_rules": _plain(
+        against="0",
         contact_limit="3",
         contact_days="7",
         account_limit="off",

@@ -21,6 +21,11 @@ def in_force() -> ContactRules:
     return ContactRules() if row is None else said_by(row)
 
 
+def number_in_force() -> int:
+    """Return the number of the newest row; 0 while there is none."""
+    return models.ContactRules.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def said_by(row: models.ContactRules) -> ContactRules:
     return ContactRules(
         contact=Cap(read_limit(row.contact_limit), row.contact_days, CONTACT_LIMIT),
