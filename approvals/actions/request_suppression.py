@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from approvals.models import Suggestion, SuggestionItem
 from approvals.selectors.subjects import Subject
+from crmgov.kernel import days
 from crmgov.records.models import Contact
 from crmgov.records.models import Suppression as Row
 from crmgov.records.rules import domains
@@ -65,11 +66,11 @@ class RequestSuppression(ActionKind):
 
 
 def end_of(day: Any) -> datetime | None:
-    """The moment at which a day is over, in UTC; None without one."""
+    """The moment at which a day is over; None without one."""
     if empty(day):
         return None
     last = day if isinstance(day, date) else date.fromisoformat(str(day))
-    return datetime.combine(last, time.max, UTC)
+    return days.end_of(last)
 
 
 def _unfit_day(day: Any, at: datetime) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
+from crmgov.kernel import days
 from crmgov.records.models import Account, Suppression
 from crmgov.records.rules.contact_rules import (
     ACCOUNT_DAYS,
@@ -44,7 +45,7 @@ class SuppressionForm(Refusable):
         label="Until the end of",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Empty is for good.",
+        help_text=f"Empty is for good. {days.WHERE}",
     )
     reason = forms.CharField(
         label="Why",
@@ -86,7 +87,7 @@ class SuppressionForm(Refusable):
         chosen = self.cleaned_data["until_day"]
         if chosen is None:
             return None
-        return datetime.combine(chosen + timedelta(days=1), time.min, timezone.get_current_timezone())
+        return days.end_of(chosen)
 
     def refuse(self, say: str, errors: Any) -> None:
         super().refuse(say, {"until_day" if key == "until" else key: words for key, words in errors.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.utils import timezone
 from approvals.models import TemplateVersion
 from approvals.models.message import LONGEST_STANDING
 from approvals.services.standing_approvals import NONE
+from crmgov.kernel import days
 from crmgov.records.models import Segment
 from crmgov.records.models.accounts import Lifecycle
 
@@ -69,7 +70,7 @@ class StandingForm(Refusable):
         label="Until the end of",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         initial=lambda: timezone.localdate() + timedelta(days=30),
-        help_text=f"Within {LONGEST_STANDING.days} days.",
+        help_text=f"Within {LONGEST_STANDING.days} days. {days.WHERE}",
     )
     why = forms.CharField(label="Why", max_length=300, help_text="Kept with it, for whoever asks later.")
 
@@ -81,17 +82,21 @@ class StandingForm(Refusable):
 
     def clean_segments(self) -> list[str]:
         """Empty for every segment: nobody signs for everybody by leaving something out."""
-        return _audience(self.cleaned_data["segments"])
+        return _audience(self.cleaned_data["segments"], "Every segment")
 
     def clean_lifecycles(self) -> list[str]:
         """Empty for every stage."""
-        return _audience(self.cleaned_data["lifecycles"])
+        return _audience(self.cleaned_data["lifecycles"], "Every stage")
 
     def until_at(self) -> datetime:
-        """The last moment of that day; far days have no next one."""
-        day = min(self.cleaned_data["until"], timezone.localdate() + 2 * LONGEST_STANDING)
-        return datetime.combine(day, time(23, 59, 59), timezone.get_current_timezone())
+        return days.end_of(self.cleaned_data["until"])
 
 
-def _audience(ticked: list[str]) -> list[str]:
-    return [] if EVERY in ticked else ticked
+def _audience(ticked: list[str], every: str) -> list[str]:
+    if EVERY not in ticked:
+        return ticked
+    if len(ticked) > 1:
+        raise forms.ValidationError(
+            f"“{every}” is ticked with others. Tick it alone, or only those you mean."
+        )
+    return []

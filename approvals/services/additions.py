@@ -14,6 +14,7 @@ from approvals.actions.request_suppression import end_of
 from approvals.models import Suggestion
 from approvals.selectors import origins
 from crmgov.kernel.actors import Actor, ActorType
+from crmgov.kernel.days import last_day
 from crmgov.records import registry
 from crmgov.records.models import SUMMARY, ActivityKind, Suppression, Task
 from crmgov.records.models.governed import Governed
@@ -48,7 +49,7 @@ def _suppress(suggestion: Suggestion, said: dict[str, Any], actor: Actor, at: da
         actor=_asked_for(suggestion, actor),
         at=at,
     )
-    long = f"until {made.until:%d %b %Y}" if made.until else "for good"
+    long = f"until {last_day(made.until):%d %b %Y}" if made.until else "for good"
     return f"Nobody writes to {made.value or suggestion.record_label} {long}."
 
 

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from approvals.rules.intervals import ENOUGH
 from approvals.templatetags import phrases
+from crmgov.kernel import days
 from crmgov.kernel.actors import ActorType
 from crmgov.records.rules.values import Kind
 
@@ -93,6 +94,12 @@ def on_day(raw: object) -> str:
     """Write the date, "15 Apr 2025"."""
     at = phrases.as_moment(raw)
     return "" if at is None else phrases.day(at)
+
+
+@register.filter
+def last_day(until: datetime) -> str:
+    """Write the day at whose end something is over, which is the same for every viewer: "15 Apr 2025"."""
+    return phrases.day(days.last_day(until))
 
 
 @register.filter

@@ -64,7 +64,7 @@ def test_an_admin_suppresses_an_address_a_domain_and_an_account_until_the_end_of
         "a@b.example", "c.example", "Halden Marine Systems",
     }  # fmt: skip
     ends = {one.until.date() for one in Suppression.objects.all() if one.until}
-    assert ends == {later + timedelta(days=1)}
+    assert ends == {later}
     assert all(name in text for name in ("a@b.example", "c.example", "Halden Marine Systems"))
     assert "c.example" not in client.get("/suppressions/?q=halden").content.decode()
 
@@ -206,8 +206,10 @@ def test_a_rule_nobody_can_keep_is_refused(name: str, value: str) -> None:
     assert contact_rules.in_force().contact.limit is None
 
 
-def test_days_end_where_the_admin_is() -> None:
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", "Europe/Berlin"])
+def test_until_the_end_of_a_day_is_that_day_for_every_viewer(zone: str) -> None:
     User.objects.filter(pk=ana().pk).update(time_zone="Pacific/Auckland")
+    User.objects.filter(pk=ben().pk).update(time_zone=zone)
     day = date(NOW.year + 2, 1, 10)
 
     as_(ana()).post(
@@ -215,4 +217,7 @@ def test_days_end_where_the_admin_is() -> None:
         {"kind": "domain", "value": "c.example", "reason": "x", "until_day": day.isoformat()},
     )
 
-    assert f"{Suppression.objects.get().until:%d %H:%M}" == "10 11:00"
+    found = Suppression.objects.get()
+    assert f"{found.until:%d %H:%M}" == "10 23:59"
+    for url in ("/suppressions/", f"/suppressions/{found.pk}/"):
+        assert f"10 Jan {day.year}" in as_(ben()).get(url).content.decode()

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from crmgov.kernel.actors import Actor, ActorType
+from crmgov.kernel.days import last_day
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people import admins
 from crmgov.people.models import User
@@ -71,7 +72,7 @@ def add(*, target: Target, reason: str, until: datetime | None, actor: Actor, at
     if standing := covering(target, until, at):
         raise AlreadySuppressed(
             f"{standing.value or standing.account} is suppressed already, "
-            + (f"until {standing.until:%d %b %Y}." if standing.until else "for good.")
+            + (f"until {last_day(standing.until):%d %b %Y}." if standing.until else "for good.")
         )
     return Suppression.objects.create(
         kind=target.kind,
