@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from approvals.models import MessageTemplate, StandingApproval, TemplateVersion
 from approvals.rules import message_html
+from approvals.rules.characters import hidden_in, without_hidden
 from approvals.rules.merge_fields import BadTemplate, fields_of
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people import policy
@@ -121,11 +122,22 @@ def _about_text(subject: str, body: str, why: str) -> dict[str, str]:
     if not why.strip():
         errors["why"] = "Say why, for whoever asks later."
     for field, source in (("subject", subject), ("body", body)):
-        if field not in errors and (say := _about_fields(source)):
+        if field not in errors and (say := _about_hidden(source) or _about_fields(source)):
             errors[field] = say
     if "body" not in errors and (say := _about_what_is_left_out(body)):
         errors["body"] = say
     return errors
+
+
+def _about_hidden(source: str) -> str:
+    """The first character nobody sees, and where it stands."""
+    for number, line in enumerate(_lines(source).split("\n"), start=1):
+        if found := hidden_in(line):
+            sign = chr(found[0].codepoint)
+            before = without_hidden(line[: line.index(sign)])[-20:].strip()
+            where = f"after “{before}”" if before else "at its beginning"
+            return f"Line {number} holds {found[0].name} (U+{ord(sign):04X}) {where}, which nobody sees. Take it out."
+    return ""
 
 
 def _about_fields(source: str) -> str:

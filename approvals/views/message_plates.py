@@ -12,6 +12,7 @@ from approvals import actions
 from approvals.http import address_of
 from approvals.models import Message, Suggestion
 from approvals.rules import message_html, word_diff
+from approvals.rules.characters import hidden_in
 from approvals.rules.message_links import Link
 from approvals.rules.vocabulary import Level
 from approvals.selectors import messages
@@ -82,7 +83,7 @@ def plate(user: User, look: Look) -> dict[str, Any] | None:
         "standing": _standing(user, fixed),
         "digest": fixed.mime_digest if fixed else "",
         "message_id": fixed.message_id if fixed else "",
-        **found_in(cleaned),
+        **found_in(cleaned, written.subject),
     }
 
 
@@ -105,15 +106,19 @@ def printed(fixed: Message | None) -> dict[str, Any] | None:
     }
 
 
-def found_in(cleaned: message_html.Cleaned) -> dict[str, Any]:
+def found_in(cleaned: message_html.Cleaned, subject: str) -> dict[str, Any]:
     """Links with the hosts they lead to, what was taken out, and how many characters nobody sees."""
+    in_subject = hidden_in(subject)
     return {
         "links": [_link(link) for link in cleaned.links[:MOST_SHOWN]],
         "more_links": max(len(cleaned.links) - MOST_SHOWN, 0),
         "link_count": len(cleaned.links),
         "removed": [str(one) for one in cleaned.removed],
-        "hidden": [str(one) for one in cleaned.hidden],
-        "hidden_count": sum(one.count for one in cleaned.hidden),
+        "hidden": [
+            *(str(one) for one in cleaned.hidden),
+            *(f"{one} in the subject" for one in in_subject),
+        ],
+        "hidden_count": sum(one.count for one in (*cleaned.hidden, *in_subject)),
     }
 
 

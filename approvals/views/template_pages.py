@@ -57,7 +57,7 @@ def page(request: ReviewerRequest, kept: MessageTemplate, form: StandingForm | N
         "filled": filled,
         "missing": _missing(filled.missing, contact),
         "preview_url": _preview_url(kept, shown, contact),
-        "m": found_in(cleaned),
+        "m": found_in(cleaned, filled.subject),
         "height": height(cleaned.text),
         "fields": _fields(shown),
         "versions": _versions(versions),

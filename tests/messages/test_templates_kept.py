@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from approvals.models import StandingApproval, TemplateVersion
 from approvals.services import templates_kept
+from approvals.templatetags import phrases
 from crmgov.kernel.refusals import Invalid, NotAllowed
-from crmgov.people.models import Role
+from crmgov.people.models import Role, User
 from tests.decisions import scene as decided
 from tests.desk import browsing
 from tests.messages import scene
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("{% load x %}", "Line 1"),
         ("<p>Hi <img src=https://evil.example/x.gif></p>", "1 image"),
         ("", "needs a text"),
+        ("Hello\nlog in\u200b here", "Line 2 holds zero width space (U+200B) after “log in”"),
     ],
 )
 def test_what_cannot_be_filled_in_or_sent_is_refused(body: str, say: str) -> None:
@@ -36,6 +38,32 @@ def test_what_cannot_be_filled_in_or_sent_is_refused(body: str, say: str) -> Non
         scene.template(by=decided.admin(), body=body)
 
     assert say in refused.value.errors["body"]
+
+
+@pytest.mark.parametrize(("sign", "name"), [("\u200b", "U+200B"), ("\u202e", "U+202E")])
+def test_a_subject_with_what_nobody_sees_is_refused(sign: str, name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        templates_kept.make(
+            name="Sly", purpose="onboarding", subject=f"Wel{sign}come", body="Hi.", why="a test",
+            user=decided.admin(), at=NOW,
+        )  # fmt: skip
+
+    assert f"({name}) after “Wel”" in refused.value.errors["subject"]
+
+
+def test_what_an_older_version_hides_is_counted_and_drawn() -> None:
+    ana = decided.admin()
+    version = scene.template(by=ana)
+    TemplateVersion.objects.create(
+        template=version.template, number=2, subject="Wel\u202ecome", body="Hi.", why="a test", saved_by=ana,
+        saved_at=NOW,
+    )  # fmt: skip
+
+    page = browsing.at(ana).get(browsing.url("template", version.template_id))
+
+    assert "1 hidden character" in browsing.text(page)
+    assert "right-to-left override (U+202E) once in the subject" in browsing.text(page)
+    assert "\u202e" not in page.content.decode()
 
 
 def test_only_admins_write() -> None:
@@ -90,6 +118,8 @@ def test_the_page_fills_it_in_for_a_contact_one_may_see_and_shows_what_changed()
 
 def test_signing_on_the_page_names_who_and_until_when() -> None:
     ana, olga = decided.admin(), a_user("Olga Brandt", Role.ADMIN)
+    User.objects.filter(pk=olga.pk).update(time_zone="America/Los_Angeles")
+    User.objects.filter(pk=ana.pk).update(time_zone="Pacific/Auckland")
     version = scene.template(by=ana)
     sign = browsing.url("standing_sign", version.template_id)
 
@@ -97,6 +127,7 @@ def test_signing_on_the_page_names_who_and_until_when() -> None:
     wrong = browsing.at(olga).post(sign, {"number": "1", "until": "2020-01-01", "why": "They asked."})
     whole = {"number": "1", "until": _soon(), "why": "They asked.", "segments": "*", "lifecycles": "*"}
     nobody = browsing.at(olga).post(sign, {**whole, "lifecycles": []})
+    mixed = browsing.at(olga).post(sign, {**whole, "segments": ["*", "none"]})
     assert StandingApproval.objects.count() == 0, "nothing ticked is not everybody"
     right = browsing.at(olga).post(sign, whole)
 
@@ -104,14 +135,17 @@ def test_signing_on_the_page_names_who_and_until_when() -> None:
     assert [wrong.status_code, nobody.status_code] == [422, 422]
     assert "They asked." in wrong.content.decode()
     assert "or “Every stage”." in browsing.text(nobody)
+    assert mixed.status_code == 422
+    assert "“Every segment” is ticked with others" in browsing.text(mixed)
     assert right.status_code == 302
     approval = StandingApproval.objects.get()
     page = browsing.text(browsing.at(ana).get(browsing.url("template", version.template_id)))
     assert "Signed by Olga Brandt" in page
+    assert f"until the end of {phrases.day(date.fromisoformat(whole['until']))}" in page
     assert "nothing went out under it" in page
     listed = browsing.text(browsing.at(ana).get(reverse("approvals:templates")))
     assert "Welcome" in listed
-    assert "stands until" in listed
+    assert f"stands until {phrases.day(date.fromisoformat(whole['until']))}" in listed
     ended = browsing.at(ana).post(browsing.url("standing_end", approval.pk))
     assert ended.status_code == 302
     assert StandingApproval.objects.get().ended_by == ana
