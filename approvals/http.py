@@ -9,8 +9,9 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import reselect, reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
@@ -72,6 +73,25 @@ def refusals_on(again: Again[P]) -> Callable[[View[P]], DjangoView[P]]:
                 return view(asked, *args, **kwargs)
             except Refused as refusal:
                 return _on_its_page(again, asked, refusal, *args, **kwargs)
+
+        return cast("DjangoView[P]", answered)
+
+    return decorate
+
+
+def posted_from(page: str, *names: str) -> Callable[[DjangoView[P]], DjangoView[P]]:
+    """Only a POST does what the view does; a GET of its address, which a refusal leaves in the bar, leads to `page`.
+
+    `names` are the arguments that the address of the page takes. Nothing is looked up: the page says who may see it.
+    """
+
+    def decorate(view: DjangoView[P]) -> DjangoView[P]:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            return redirect(page, **{name: kwargs[name] for name in names})
 
         return cast("DjangoView[P]", answered)
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from approvals.forms.agents import AgentForm, GrantForm, KeyForm, Refusable
 from approvals.forms.pauses import ReasonForm
-from approvals.http import ReviewerRequest, refusals, refusals_on
+from approvals.http import ReviewerRequest, posted_from, refusals, refusals_on
 from approvals.models import Grant, PauseSwitch
 from approvals.selectors import agents as plates
 from approvals.selectors import pauses as stops
@@ -99,7 +99,7 @@ def _key_again(request: ReviewerRequest, refusal: Refused, agent_id: int) -> Htt
     return _page(request, _card(request.user, agent_id), key_form=form)
 
 
-@require_POST
+@posted_from("approvals:agent", "agent_id")
 @never_cache
 @login_required
 @refusals_on(_key_again)
@@ -158,7 +158,7 @@ def _pause_again(request: ReviewerRequest, refusal: Refused, agent_id: int) -> H
     return _page(request, _card(request.user, agent_id), pause_form=form)
 
 
-@require_POST
+@posted_from("approvals:agent", "agent_id")
 @login_required
 @refusals_on(_pause_again)
 def pause(request: ReviewerRequest, agent_id: int) -> HttpResponse:
@@ -183,7 +183,7 @@ def _grant_again(request: ReviewerRequest, refusal: Refused, agent_id: int) -> H
     return _page(request, card, grant_form=form)
 
 
-@require_POST
+@posted_from("approvals:agent", "agent_id")
 @login_required
 @refusals_on(_grant_again)
 def grant(request: ReviewerRequest, agent_id: int) -> HttpResponse:

@@ -9,10 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.forms.experiments import EndForm, ExperimentForm
-from approvals.http import ReviewerRequest, refusals, refusals_on
+from approvals.http import ReviewerRequest, posted_from, refusals, refusals_on
 from approvals.models import Experiment
 from approvals.selectors import experiments as plates
 from approvals.services import experiments
@@ -80,7 +80,7 @@ def _on_page(request: ReviewerRequest, refusal: Refused, experiment_id: int) -> 
     return _page(request, _found(request.user, experiment_id), refusal)
 
 
-@require_POST
+@posted_from("approvals:experiment", "experiment_id")
 @login_required
 @refusals_on(_on_page)
 def start(request: ReviewerRequest, experiment_id: int) -> HttpResponse:
@@ -90,7 +90,7 @@ def start(request: ReviewerRequest, experiment_id: int) -> HttpResponse:
     return redirect("approvals:experiment", experiment_id)
 
 
-@require_POST
+@posted_from("approvals:experiment", "experiment_id")
 @login_required
 @refusals_on(_on_page)
 def end(request: ReviewerRequest, experiment_id: int) -> HttpResponse:

@@ -13,9 +13,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from approvals.http import ReviewerRequest, refusals
+from approvals.http import ReviewerRequest, posted_from, refusals
 from approvals.models import Settlement
 from approvals.selectors import outbox
 from approvals.services import executions, settling
@@ -75,7 +75,7 @@ def message(request: ReviewerRequest, execution_id: UUID) -> HttpResponse:
     return render(request, "outbox/message.html", context)
 
 
-@require_POST
+@posted_from("approvals:outbox_message", "execution_id")
 @login_required
 @refusals
 def settle(request: ReviewerRequest, execution_id: UUID) -> HttpResponse:
@@ -91,7 +91,7 @@ def settle(request: ReviewerRequest, execution_id: UUID) -> HttpResponse:
     return redirect("approvals:outbox_message", execution_id)
 
 
-@require_POST
+@posted_from("approvals:outbox_message", "execution_id")
 @login_required
 @refusals
 def hold_back(request: ReviewerRequest, execution_id: UUID) -> HttpResponse:
@@ -101,7 +101,7 @@ def hold_back(request: ReviewerRequest, execution_id: UUID) -> HttpResponse:
     return redirect("approvals:outbox_message", execution_id)
 
 
-@require_POST
+@posted_from("approvals:outbox_message", "execution_id")
 @login_required
 @refusals
 def retry(request: ReviewerRequest, execution_id: UUID) -> HttpResponse:

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
+from approvals.http import posted_from
 from approvals.selectors.preferences import preferences_of
 from approvals.services import preferences
 from crmgov.kernel.refusals import NotFound
@@ -34,8 +35,8 @@ def by_link(view: View[P]) -> View[P]:
     def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             page = view(request, *args, **kwargs)
-        except NotFound as nowhere:
-            raise Http404(nowhere.say) from nowhere
+        except NotFound:
+            page = render(request, "preferences/gone.html", status=404)
         page["X-Robots-Tag"] = "noindex"
         page["Referrer-Policy"] = "no-referrer"
         return page
@@ -53,8 +54,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, token)
 
 
-@require_POST
 @by_link
+@posted_from("approvals:preferences", "token")
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """Out of everything."""
     preferences.stop_all(token=token, at=timezone.now())

@@ -7,10 +7,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from approvals.forms.templates import StandingForm
-from approvals.http import ReviewerRequest, number_of, refusals, refusals_on
+from approvals.http import ReviewerRequest, number_of, posted_from, refusals, refusals_on
 from approvals.selectors import templates as plates
 from approvals.services import standing_approvals
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
@@ -29,7 +28,7 @@ def _again(request: ReviewerRequest, refusal: Refused, template_id: int) -> Http
     return template_pages.page(request, found(request, template_id), form)
 
 
-@require_POST
+@posted_from("approvals:template", "template_id")
 @login_required
 @refusals_on(_again)
 def sign(request: ReviewerRequest, template_id: int) -> HttpResponse:
@@ -54,7 +53,7 @@ def sign(request: ReviewerRequest, template_id: int) -> HttpResponse:
     return redirect("approvals:template", template_id)
 
 
-@require_POST
+@posted_from("approvals:templates")
 @login_required
 @refusals
 def end(request: ReviewerRequest, approval_id: int) -> HttpResponse:

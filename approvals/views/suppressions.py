@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.forms.contacting import LiftForm, SuppressionForm
-from approvals.http import ReviewerRequest, cursor_of, refusals, refusals_on
+from approvals.http import ReviewerRequest, cursor_of, posted_from, refusals, refusals_on
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people.models import Role, User
 from crmgov.people.policy import Act, may
@@ -83,7 +83,7 @@ def suppression(request: ReviewerRequest, suppression_id: int) -> HttpResponse:
     return _one(request, suppression_id, form=LiftForm())
 
 
-@require_POST
+@posted_from("approvals:suppression", "suppression_id")
 @login_required
 @refusals_on(_again)
 def ask(request: ReviewerRequest, suppression_id: int) -> HttpResponse:
@@ -98,7 +98,7 @@ def ask(request: ReviewerRequest, suppression_id: int) -> HttpResponse:
     return redirect("approvals:suppression", suppression_id)
 
 
-@require_POST
+@posted_from("approvals:suppression", "suppression_id")
 @login_required
 @refusals_on(_again)
 def lift(request: ReviewerRequest, suppression_id: int) -> HttpResponse:
@@ -108,7 +108,7 @@ def lift(request: ReviewerRequest, suppression_id: int) -> HttpResponse:
     return redirect("approvals:suppression", suppression_id)
 
 
-@require_POST
+@posted_from("approvals:suppression", "suppression_id")
 @login_required
 @refusals_on(_again)
 def keep(request: ReviewerRequest, suppression_id: int) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from approvals.forms.contracts import ContractForm
 from approvals.forms.pauses import ReasonForm
-from approvals.http import ReviewerRequest, number_of, refusals, refusals_on
+from approvals.http import ReviewerRequest, number_of, posted_from, refusals, refusals_on
 from approvals.models import PauseSwitch, WorkflowContract
 from approvals.selectors import experiments, measures, runs, shadows, stewards
 from approvals.selectors import workflows as plates
@@ -107,7 +107,7 @@ def _pause_again(request: ReviewerRequest, refusal: Refused, workflow_id: int) -
     return _page(request, _line(request.user, workflow_id), refusal=refusal)
 
 
-@require_POST
+@posted_from("approvals:workflow", "workflow_id")
 @login_required
 @refusals_on(_pause_again)
 def pause(request: ReviewerRequest, workflow_id: int) -> HttpResponse:

@@ -7,6 +7,8 @@ A method that is not named is M for everybody.
 
 from __future__ import annotations
 
+# Posted to from a page, to which a GET leads whoever asks: the page says who may see it.
+TO_ITS_PAGE = "AAAAAAAA"
 # The columns: anonymous, reviewer, reviewer of another team, owner, colleague, admin, auditor, agent key.
 EXPECTED: dict[str, dict[str, str]] = {
     # Pages and verbs of the desk.
@@ -17,7 +19,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:accounts": {"GET": "LAAAAAAL"},
     "approvals:accounts_export": {"GET": "LAAAAAAL"},
     "approvals:agent": {"GET": "LNNNNAAL"},
-    "approvals:agent_pause": {"POST": "LNNNNAFL"},
+    "approvals:agent_pause": {"GET": TO_ITS_PAGE, "POST": "LNNNNAFL"},
     "approvals:agent_new": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
     "approvals:agents": {"GET": "LAAAAAAL"},
     "approvals:audit": {"GET": "LAAAAAAL"},
@@ -55,13 +57,13 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:done_seen": {"POST": "LAAAAAAL"},
     # Read by admins and auditors, drafted by admins; the steward of experiments is none of these people.
     "approvals:experiment": {"GET": "LFFFFAAL"},
-    "approvals:experiment_end": {"POST": "LFFFFAFL"},
+    "approvals:experiment_end": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:experiment_new": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
-    "approvals:experiment_start": {"POST": "LFFFFAFL"},
+    "approvals:experiment_start": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:experiments": {"GET": "LFFFFAAL"},
     "approvals:execution_retry": {"POST": "LANFFAFL"},
     "approvals:executions": {"GET": "LAAAAAAL"},
-    "approvals:grant": {"POST": "LNNNNAFL"},
+    "approvals:grant": {"GET": TO_ITS_PAGE, "POST": "LNNNNAFL"},
     "approvals:hold": {"POST": "LFNAFAFL"},
     "approvals:home": {"GET": "LAAAAAAL"},
     "approvals:import": {"GET": "LFFFFAAL"},
@@ -83,12 +85,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:imports_export": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
     "approvals:inbox": {"GET": "LAAAAAAL"},
     "approvals:inbox_counts": {"GET": "LAAAAAAL"},
-    "approvals:issue_key": {"POST": "LNNNNAFL"},
+    "approvals:issue_key": {"GET": TO_ITS_PAGE, "POST": "LNNNNAFL"},
     "approvals:keyboard": {"GET": "LAAAAAAL", "POST": "LAAAAAAL"},
     "approvals:keyboard_reset": {"POST": "LAAAAAAL"},
     "approvals:lift_hold": {"POST": "LFNAFAFL"},
-    "approvals:offer_decline": {"POST": "LNNNNAFL"},
-    "approvals:offer_sign": {"POST": "LNNNNAFL"},
+    "approvals:offer_decline": {"GET": TO_ITS_PAGE, "POST": "LNNNNAFL"},
+    "approvals:offer_sign": {"GET": TO_ITS_PAGE, "POST": "LNNNNAFL"},
     "approvals:opportunities": {"GET": "LAAAAAAL"},
     "approvals:opportunities_export": {"GET": "LAAAAAAL"},
     "approvals:opportunity": {"GET": "LANAAAAL"},
@@ -97,9 +99,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:opportunity_verify": {"POST": "LANAAAFL"},
     "approvals:outbox": {"GET": "LAAAAAAL"},
     "approvals:outbox_message": {"GET": "LANAAAAL"},
-    "approvals:outbox_hold_back": {"POST": "LANAFAFL"},
-    "approvals:outbox_retry": {"POST": "LANAFAFL"},
-    "approvals:outbox_settle": {"POST": "LANAFAFL"},
+    "approvals:outbox_hold_back": {"GET": TO_ITS_PAGE, "POST": "LANAFAFL"},
+    "approvals:outbox_retry": {"GET": TO_ITS_PAGE, "POST": "LANAFAFL"},
+    "approvals:outbox_settle": {"GET": TO_ITS_PAGE, "POST": "LANAFAFL"},
     "approvals:owner_view": {"POST": "LFNAFAFL"},
     "approvals:pause": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
     "approvals:pause_lift": {"POST": "LFFFFAFL"},
@@ -107,9 +109,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:contact_rules": {"GET": "LFFFFAAL", "POST": "LFFFFAFL"},
     "approvals:suppressions": {"GET": "LFFFFAAL", "POST": "LFFFFAFL"},
     "approvals:suppression": {"GET": "LFFFFAAL"},
-    "approvals:suppression_ask": {"POST": "LFFFFAFL"},
-    "approvals:suppression_keep": {"POST": "LFFFFAFL"},
-    "approvals:suppression_lift": {"POST": "LFFFFAFL"},
+    "approvals:suppression_ask": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
+    "approvals:suppression_keep": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
+    "approvals:suppression_lift": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:policy": {"GET": "LFFFFAAL"},
     "approvals:policy_discard": {"POST": "LFFFFAFL"},
     "approvals:policy_draft": {"GET": "LFFFFAAL"},
@@ -165,8 +167,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:suggestion_sent": {"POST": "LANAFAFL"},
     "approvals:system": {"GET": "LFFFFAAL"},
     # Admins write templates and sign for them, auditors read them.
-    "approvals:standing_end": {"POST": "LFFFFAFL"},
-    "approvals:standing_sign": {"POST": "LFFFFAFL"},
+    "approvals:standing_end": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
+    "approvals:standing_sign": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:template": {"GET": "LFFFFAAL"},
     "approvals:template_new": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
     "approvals:template_preview": {"GET": "LFFFFAAL"},
@@ -197,11 +199,11 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:run_people": {"POST": "LFFFFAFL"},
     "approvals:run_withdraw": {"POST": "LFFFFAFL"},
     "approvals:stewards": {"GET": "LFFFFAAL", "POST": "LFFFFAFL"},
-    "approvals:workflow_pause": {"POST": "LFFFFAFL"},
+    "approvals:workflow_pause": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:workflow_failure_retry": {"POST": "LFFFFAFL"},
     # Of whoever has the link, which stands in a message; without it there is nothing there.
     "approvals:preferences": {"GET": "NNNNNNNN", "POST": "NNNNNNNN"},
-    "approvals:preferences_stop": {"POST": "NNNNNNNN"},
+    "approvals:preferences_stop": {"GET": TO_ITS_PAGE, "POST": "NNNNNNNN"},
     "approvals:unsubscribe": {"GET": "NNNNNNNN", "POST": "NNNNNNNN"},
     # Agents, by key.
     "api:api-root": {
