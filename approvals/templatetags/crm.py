@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
@@ -187,7 +187,25 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
     """Draw the control of a form field in our look; Django adds aria-invalid and aria-describedby itself."""
     ticks = isinstance(field.field.widget, CheckboxInput | RadioSelect | CheckboxSelectMultiple)
     described = {name.replace("_", "-"): said for name, said in attrs.items()}
+    if begins_again(field) and not field.use_fieldset:
+        described["autofocus"] = True
     return field.as_widget(attrs=described if ticks else {"class": "input", **described})
+
+
+@register.filter
+def begins_again(field: BoundField) -> bool:
+    """Tell whether this is the first wrong field of its form: the keyboard begins again there."""
+    return field.name == next((one.name for one in _wrong(field.form)), "")
+
+
+@register.filter
+def wrong_said(form: BaseForm) -> str:
+    """Name the fields that are wrong, for above a form longer than a screen; empty for none."""
+    return ", ".join(str(one.label) for one in _wrong(form))
+
+
+def _wrong(form: BaseForm) -> list[BoundField]:
+    return [one for one in form.visible_fields() if one.errors] if form.is_bound else []
 
 
 @register.filter

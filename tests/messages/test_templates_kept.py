@@ -135,6 +135,8 @@ def test_signing_on_the_page_names_who_and_until_when() -> None:
     assert [wrong.status_code, nobody.status_code] == [422, 422]
     assert "They asked." in wrong.content.decode()
     assert "or “Every stage”." in browsing.text(nobody)
+    assert "This needs another look Stages" in browsing.text(nobody)
+    assert nobody.content.decode().count(' tabindex="-1" autofocus') == 1
     assert mixed.status_code == 422
     assert "“Every segment” is ticked with others" in browsing.text(mixed)
     assert right.status_code == 302
