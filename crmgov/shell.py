@@ -155,6 +155,8 @@ RAIL = (
             Place("Policy", "approvals:policy", "sliders", _oversees),
             Place("Workflows", "approvals:workflows", "flow", _oversees),
             Place("Templates", "approvals:templates", "mail", _oversees),
+            Place("Suppressions", "approvals:suppressions", "lock", _oversees),
+            Place("Contact rules", "approvals:contact_rules", "clock", _oversees),
             Place("Experiments", "approvals:experiments", "swap", _oversees),
             Place("Autonomy", "approvals:autonomy", "chart", _oversees, waits=_offered),
             Place("System changes", "approvals:system", "history", _oversees),

@@ -25,10 +25,12 @@ class Refusable(forms.Form):
     """A form that can show the sentences of a service under its controls."""
 
     def refuse(self, say: str, errors: Mapping[str, str]) -> None:
+        """What the form itself found wrong with a field is not said twice."""
         self.is_valid()
         named = {field: sentence for field, sentence in errors.items() if field in self.fields}
         for field, sentence in named.items():
-            self.add_error(field, sentence)
+            if field not in self.errors:
+                self.add_error(field, sentence)
         if not named:
             self.add_error(None, say)
 

@@ -149,7 +149,11 @@ def test_what_nobody_of_ours_wrote_leads_nowhere() -> None:
     for one in tokens:
         for step in ("preferences", "unsubscribe", "preferences_stop"):
             url = reverse(f"approvals:{step}", kwargs={"token": one})
-            assert provider().post(url).status_code == 404
+            answer = provider().post(url)
+            assert answer.status_code == 404
+            assert "This link is not valid any more" in answer.content.decode()
+            assert answer["Referrer-Policy"] == "no-referrer"
+            assert "another team" not in answer.content.decode()
     assert not Consent.objects.exists()
 
 

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
+from approvals.forms.contacting import ContactRulesForm
 from crmgov.people.models import Role, User
 from crmgov.records.models import Suppression
 from crmgov.records.selectors.contact_rules import number_in_force
@@ -99,7 +101,10 @@ def test_lifting_takes_two_pages_of_two_people() -> None:
     page = f"/suppressions/{found.pk}/"
     assert "Asked &lt;b&gt;loudly" in first.get(page).content.decode()
 
-    assert first.post(f"{page}ask", {"reason": " "}).status_code == 422
+    empty = first.post(f"{page}ask", {"reason": " "})
+    assert empty.status_code == 422
+    assert empty.content.decode().count("Say why") == 1
+    assert [first.get(f"{page}{verb}")["Location"] for verb in ("ask", "lift", "keep")] == [page] * 3
     assert first.post(f"{page}ask", {"reason": "A new contract."}).status_code == 302
     own, other = (client.get(page).content.decode() for client in (first, second))
     assert f"{page}lift" not in own
@@ -113,6 +118,11 @@ def test_lifting_takes_two_pages_of_two_people() -> None:
     assert "Lifted" in second.get(page).content.decode()
     assert second.post(f"{page}lift").status_code == 409
     assert "halden.example" in second.get("/suppressions/?view=over").content.decode()
+
+
+@pytest.mark.parametrize("url", ["/suppressions/", "/contact-rules/"])
+def test_the_rail_leads_here_and_says_so(url: str) -> None:
+    assert f'href="{url}" aria-current="page"' in as_(ana()).get(url).content.decode()
 
 
 def test_the_second_admin_may_say_no() -> None:
@@ -202,7 +212,12 @@ def test_a_rule_nobody_can_keep_is_refused(name: str, value: str) -> None:
     answer = as_(ana()).post("/contact-rules/", {**RULES, name: value})
 
     assert answer.status_code == 422
-    assert f'id="id_{name}_error"' in answer.content.decode()
+    text = answer.content.decode()
+    assert f'id="id_{name}_error"' in text
+    label = str(ContactRulesForm.base_fields[name].label)
+    assert f"<b>This needs another look</b></p><p>{escape(label)}</p>" in text
+    assert text.count(" autofocus") == 1
+    assert text.index(" autofocus") > text.index(f'name="{name}"')
     assert contact_rules.in_force().contact.limit is None
 
 
