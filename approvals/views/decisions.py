@@ -179,4 +179,4 @@ def _leaving(decision: Decision, words: str, undo: str) -> tuple[str, str]:
     if decision.kind == Decision.Kind.ACCEPT_FORM:
         return f"Kept as sent by you: {suggestion.title}, {suggestion.record_label}.", ""
     # The toast stays as long as it can be taken back (components/toast.html).
-    return f"{words} It leaves in {message_plates.SECONDS} s.", f"{undo}{COUNTDOWN}"
+    return f"{words} {message_plates.leaves_at(decision)}", f"{undo}{COUNTDOWN}"

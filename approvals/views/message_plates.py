@@ -10,13 +10,13 @@ from django.conf import settings
 
 from approvals import actions
 from approvals.http import address_of
-from approvals.models import Message, Suggestion
+from approvals.models import Decision, Message, Suggestion
 from approvals.rules import message_html, word_diff
 from approvals.rules.characters import hidden_in
 from approvals.rules.message_links import Link
 from approvals.rules.vocabulary import Level
-from approvals.selectors import messages
-from approvals.selectors.items import ItemLine
+from approvals.selectors import leaving, messages
+from approvals.selectors.items import ItemLine, decision_of
 from approvals.selectors.messages import Written
 from approvals.services import templates_kept
 from approvals.services.desk import Look
@@ -70,7 +70,7 @@ def plate(user: User, look: Look) -> dict[str, Any] | None:
         "to": suggestion.record_label,
         "address": _address(fixed, look),
         "channel": way.label,
-        "sender": way.mine if _is_copied(suggestion) or way.label else sender(),
+        "sender": _from(suggestion, fixed, way),
         "purpose": written.purpose,
         "subject": written.subject,
         "template": _template(user, fixed, written),
@@ -158,9 +158,35 @@ def consequence(look: Look) -> str:
             f"Nothing leaves from here. {way.how.format(to=to)}, then say so; it counts as a message to them."
         )
     return (
-        f"Sends one e-mail to {to} from {settings.MESSAGES.sender}. It leaves {SECONDS} s after approval; "
+        f"Sends one e-mail to {to} from {settings.MESSAGES.sender}. {_leaves(look)}; "
         "until then it can be taken back, afterwards nothing can."
     )
+
+
+def leaves_at(decision: Decision) -> str:
+    """When an approved message leaves: after its countdown, or when their quiet hours are over."""
+    due_at = decision.execution.due_at
+    if due_at - decision.decided_at > UNDO_WINDOW and (
+        ends := leaving.ends_at(decision.message.contact, due_at)
+    ):
+        return f"It leaves at {ends}, after quiet hours."
+    return f"It leaves in {SECONDS} s."
+
+
+def _leaves(look: Look) -> str:
+    contact = look.suggestion.record_id
+    ends = leaving.after_quiet_hours(contact, look.read_at + UNDO_WINDOW) if contact else ""
+    return f"It leaves at {ends}, after quiet hours" if ends else f"It leaves {SECONDS} s after approval"
+
+
+def _from(suggestion: Suggestion, fixed: Message | None, way: Way) -> str:
+    """From whom it comes: a person's own mailbox where they send it themselves, or did."""
+    if _is_copied(suggestion):
+        return way.mine
+    decision = None if suggestion.is_open or fixed else decision_of(suggestion)
+    if decision is not None and any(patch.get("by_hand") for patch in decision.payload):
+        return way.mine.replace("your", f"{decision.decider_label}'s", 1)
+    return way.mine if way.label else sender()
 
 
 def _is_copied(suggestion: Suggestion) -> bool:

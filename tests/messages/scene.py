@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from approvals.models import Agent, Decision, StandingApproval, Suggestion, TemplateVersion
@@ -11,7 +11,7 @@ from approvals.services import decisions, gate, merge_values, standing_approvals
 from crmgov.kernel.actors import Actor, ActorType
 from crmgov.people.models import User
 from crmgov.records.models import Contact
-from crmgov.records.rules.contact_rules import Cap, ContactRules
+from crmgov.records.rules.contact_rules import Cap, ContactRules, Quiet
 from crmgov.records.services import contact_rules
 from tests.decisions import scene
 from tests.decisions.scene import LATER
@@ -69,6 +69,12 @@ def approve(suggestion: Suggestion, user: User, *, at: datetime = LATER, **said:
 def one_a_week() -> None:
     """One message a contact and week."""
     contact_rules.save(rules=ContactRules(contact=Cap(1, 7, 4)), user=scene.admin(), why="a test", at=NOW)
+
+
+def at_any_hour() -> None:
+    """No hour is quiet: pages ask the real clock."""
+    rules = ContactRules(quiet=Quiet(time(0), time(0)))
+    contact_rules.save(rules=rules, user=scene.admin(), why="a test", at=NOW)
 
 
 def themself(contact: Contact) -> Actor:

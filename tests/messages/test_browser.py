@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def sara() -> User:
     decided.publish()
+    scene.at_any_hour()
     return decided.reviewer()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,20 +10,22 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import Decision, Execution, Message, Suggestion
-from approvals.services import undoing
+from approvals.services import desk, undoing
 from approvals.services.undoing import NothingToUndo
+from approvals.views import message_plates
 from crmgov.people.models import Role
 from crmgov.records.models import Activity, Touch
 from tests.decisions import scene as decided
 from tests.desk import browsing
 from tests.messages import scene
-from tests.world import a_team, a_user
+from tests.world import NOW, a_team, a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_the_page_holds_no_tag_of_the_message_and_spells_out_what_was_in_it() -> None:
     decided.publish()
+    scene.at_any_hour()
     sara = decided.reviewer()
     suggestion = scene.propose(scene.reader(), body=scene.RUDE)
 
@@ -76,6 +78,7 @@ def test_a_preview_is_there_only_for_messages_and_for_who_sees_them() -> None:
 
 def test_an_edit_leaves_as_typed_and_the_difference_is_told() -> None:
     decided.publish()
+    scene.at_any_hour()
     sara = decided.reviewer()
     suggestion = scene.propose(scene.reader())
     client = browsing.at(sara)
@@ -92,6 +95,23 @@ def test_an_edit_leaves_as_typed_and_the_difference_is_told() -> None:
     assert "<ins>" in page.content.decode()
     assert "Undo" in browsing.text(page)
     assert "It leaves in 30 s." in browsing.text(page)
+
+
+def test_before_a_yes_at_night_it_says_when_it_would_really_leave() -> None:
+    decided.publish()
+    sara = decided.reviewer()
+    night = NOW + timedelta(hours=12)
+    berlin = scene.propose(scene.reader(time_zone="Europe/Berlin"))
+    nowhere = scene.propose(scene.reader("b@polder.example"))
+
+    def said(suggestion: Suggestion, at: datetime) -> str:
+        return message_plates.consequence(desk.look(sara, suggestion.pk, at))
+
+    assert "It leaves 30 s after approval; until then" in said(berlin, decided.LATER)
+    assert "It leaves at 08:00 where they are, after quiet hours; until then" in said(berlin, night)
+    assert "It leaves at 08:00 in UTC, after quiet hours" in said(nowhere, night)
+    decision = scene.approve(berlin, sara, at=night)
+    assert message_plates.leaves_at(decision) == "It leaves at 08:00 where they are, after quiet hours."
 
 
 def test_an_edit_that_cannot_stand_keeps_what_was_typed() -> None:
@@ -145,7 +165,9 @@ def test_at_suggest_it_is_copied_and_who_sent_it_says_so() -> None:
     assert (entry.subject, entry.body.split(",")[0]) == ("Welcome", "Dear Ines")
     suggestion.refresh_from_db()
     assert suggestion.status == Suggestion.Status.APPROVED
-    assert "sent this by hand" in browsing.text(client.get(browsing.url("suggestion", suggestion)))
+    closed = browsing.text(client.get(browsing.url("suggestion", suggestion)))
+    assert "sent this by hand" in closed
+    assert "From Sara Okafor's own mailbox" in closed
     with pytest.raises(NothingToUndo, match="cannot be taken back"):
         undoing.take_back(suggestion_id=suggestion.pk, user=sara, at=decided.LATER + timedelta(days=1))
 
