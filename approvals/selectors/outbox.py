@@ -45,10 +45,11 @@ BY_DUE = Order(("due_at", "pk"))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of the list, fully loaded."""
+    """One message of the list, fully loaded; `taken` are the words with which somebody took it."""
 
     execution: Execution
     message: Message
+    taken: str = ""
 
     @property
     def suggestion(self) -> Suggestion:
@@ -90,7 +91,7 @@ def unknown(user: User) -> QuerySet[Execution]:
 
 
 def page_for(user: User, *, view: str, cursor: str = "", size: int = SIZE) -> Page[Line]:
-    """One page of a view; what waits by when it is due, the rest newest first. One query."""
+    """One page of a view; what waits by when it is due, the rest newest first. Of what was sent two queries."""
     order = BY_DUE if view in (WAITING, TRYING) else NEWEST_FIRST
     rows = _loaded(_visible(user).filter(WHICH[view])).defer("decision__message__mime")
     return page_of(
@@ -98,7 +99,7 @@ def page_for(user: User, *, view: str, cursor: str = "", size: int = SIZE) -> Pa
         order,
         cursor=cursor,
         size=size,
-        plate=lambda page: [Line(one, one.decision.message) for one in page],
+        plate=lambda page: _lines(page, _taken(page) if view == SENT else {}),
     )
 
 
@@ -108,11 +109,21 @@ def opened(user: User, execution_id: UUID) -> Opened:
     if execution is None:
         raise NotFound
     settled = Settlement.objects.filter(execution=execution)
+    (line,) = _lines([execution], _taken([execution]))
     return Opened(
-        Line(execution, execution.decision.message),
+        line,
         _tries(execution),
         {one.number: one for one in settled},
     )
+
+
+def _lines(rows: Sequence[Execution], taken: Mapping[UUID, str]) -> list[Line]:
+    return [Line(one, one.decision.message, taken.get(one.pk, "")) for one in rows]
+
+
+def _taken(rows: Sequence[Execution]) -> dict[UUID, str]:
+    ended = Attempt.objects.filter(execution__in=rows, outcome=Status.SUCCEEDED).order_by("number")
+    return dict(ended.values_list("execution_id", "note"))
 
 
 def _tries(execution: Execution) -> list[Try]:
@@ -143,4 +154,5 @@ def _loaded(rows: QuerySet[Execution]) -> QuerySet[Execution]:
         "decision__person",
         "decision__message__contact",
         "decision__message__standing__version__template",
+        "decision__message__standing__signed_by",
     )

@@ -29,6 +29,8 @@ SAID = {
     Settlement.Choice.LEAVE: "Left as it is. It is not sent again.",
 }
 
+MOVING = (outbox.WAITING, outbox.TRYING)
+
 
 @require_safe
 @login_required
@@ -55,7 +57,9 @@ def listing(request: ReviewerRequest) -> HttpResponse:
         "newer_url": _url(view, page.newer) if page.newer else "",
         "older_url": _url(view, page.older) if page.older else "",
         "no_server": not settings.MESSAGES.host,
-        "sentence": outbox_plates.SENTENCES[view],
+        "sentence": outbox_plates.sentence(view, page.rows),
+        # What waits moves by itself, so the page asks again.
+        "again_url": _url(view, request.GET.get("from", "")) if view in MOVING else "",
     }
     return render(request, "outbox/list.html", context)
 

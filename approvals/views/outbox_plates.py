@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
 
 from approvals.http import address_of
-from approvals.models import Execution, Settlement
-from approvals.selectors import outbox
+from approvals.models import Execution, Settlement, StandingApproval
+from approvals.providers import sink
+from approvals.rules import mime
+from approvals.selectors import leaving, outbox
+from approvals.selectors.leaving import Ahead
 from approvals.selectors.outbox import Line, Opened, Try
 from approvals.services import settling
+from approvals.services.pauses import Paused
+from approvals.templatetags import phrases
 from crmgov.people.models import User
 
 from .outcomes import EXECUTION_ICONS
@@ -29,7 +37,8 @@ WORDS = {
 SENTENCES = {
     outbox.UNKNOWN: "The line broke before the mail server answered, so nobody knows. Somebody who can find out says "
     "what became of it.",
-    outbox.WAITING: "Approved, and leaves when the countdown is over. Until then it can be taken back.",
+    outbox.WAITING: "Approved, and leaves when the countdown and the quiet hours of its reader are over. Until then "
+    "it can be taken back.",
     outbox.TRYING: "The mail server could not take it yet.",
     outbox.SENT: "The mail server has it. Nothing takes it back.",
     outbox.REFUSED: "The mail server said no, or could not be asked for hours.",
@@ -49,24 +58,40 @@ TRIED = {
     "leaving": "It is leaving now.",
 }
 TRY_ICONS = {"succeeded": "check", "pending": "clock", "failed": "stop", "cancelled": "x", "leaving": "out"}
-HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
+KEPT = "Kept as a file; nobody got it"
+HEADERS = (
+    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post"
+)  # fmt: skip
+# Nearer than this the seconds matter.
+SOON = timedelta(hours=1)
 
 
 def lines(found: Sequence[Line], user: User, at: datetime) -> list[dict[str, Any]]:
     may = settling.may_settle_all(user, [line.execution for line in found], at)
-    return [_line(line, line.execution.pk in may, at) for line in found]
+    ahead = _ahead(found, at)
+    return [_line(line, line.execution.pk in may, ahead.get(line.execution.pk, {}), at) for line in found]
+
+
+def sentence(view: str, found: Sequence[Line]) -> str:
+    """What is true of all that stand in a view."""
+    kept = [line for line in found if line.taken == sink.WORDS]
+    if view != outbox.SENT or not kept:
+        return SENTENCES[view]
+    if len(kept) == len(found):
+        return f"{KEPT}: no mail server was set up when it left."
+    return "The mail server has it, but where it says that it was kept as a file. Nothing takes it back."
 
 
 def plate(found: Opened, user: User, at: datetime) -> dict[str, Any]:
     """One message: its head, its text, what can be done about it, and what was tried."""
     execution, message = found.line.execution, found.line.message
     may = settling.may_settle(user, execution, at)
-    waits = execution.status == Status.PENDING and execution.sending is None
+    waits = _waits(execution)
     by_policy = execution.decision.person_id is None
     return {
-        **_line(found.line, may, at),
+        **_line(found.line, may, _ahead([found.line], at).get(execution.pk, {}), at),
         "headers": _headers(bytes(message.mime)),
-        "text": message.text,
+        "text": mime.read_back(bytes(message.mime)).text,
         "digest": message.mime_digest,
         "purpose": message.purpose,
         "may_take_back": waits and may and not by_policy,
@@ -76,11 +101,35 @@ def plate(found: Opened, user: User, at: datetime) -> dict[str, Any]:
     }
 
 
-def _line(line: Line, may_settle: bool, at: datetime) -> dict[str, Any]:
+def _ahead(found: Sequence[Line], at: datetime) -> dict[UUID, dict[str, Any]]:
+    """What stands before those that wait; nothing is asked where none does."""
+    waiting = [line for line in found if _waits(line.execution)]
+    if not waiting:
+        return {}
+    paused = Paused.now()
+    ahead = leaving.ahead([leaving.Waiting(one.message, one.execution.due_at) for one in waiting], at)
+    return {
+        one.execution.pk: _in_words(one, ahead[one.message.pk], held=paused.stops_this(one.suggestion))
+        for one in waiting
+    }
+
+
+def _waits(execution: Execution) -> bool:
+    return execution.status == Status.PENDING and execution.sending is None
+
+
+def _in_words(line: Line, ahead: Ahead, *, held: bool) -> dict[str, Any]:
+    # Its own words say already why it was put off.
+    night = "" if line.execution.note else ahead.night
+    return {"stops": ahead.stops, "held": held, "night": night}
+
+
+def _line(line: Line, may_settle: bool, ahead: dict[str, Any], at: datetime) -> dict[str, Any]:
     execution, message, suggestion = line.execution, line.message, line.suggestion
     status = Status(execution.status)
-    tries = execution.tries
+    tries, kept = execution.tries, line.taken == sink.WORDS
     return {
+        **ahead,
         "id": execution.pk,
         "url": address_of("outbox_message", execution.pk),
         "subject": message.subject,
@@ -91,19 +140,35 @@ def _line(line: Line, may_settle: bool, at: datetime) -> dict[str, Any]:
         "suggestion_id": suggestion.pk,
         "number": suggestion.number,
         "agent": str(suggestion.agent or suggestion.proposed_by),
-        "decided_by": execution.decision.decider_label,
-        "standing": str(message.standing) if message.standing else "",
-        "status": "Trying again" if status == Status.PENDING and tries else WORDS[status],
-        "tone": "warn" if status == Status.PENDING and tries else TONES.get(status, ""),
-        "icon": EXECUTION_ICONS[status],
+        "decided_by": _decider(line),
+        "standing": _under(message.standing) if message.standing else "",
+        "status": "Trying again" if status == Status.PENDING and tries else KEPT if kept else WORDS[status],
+        "tone": "warn" if kept or (status == Status.PENDING and tries) else TONES.get(status, ""),
+        "icon": "note" if kept else EXECUTION_ICONS[status],
         "note": execution.note,
         "attempts": execution.attempts_made,
         "waits": status == Status.PENDING,
         "leaving": execution.sending is not None,
         "is_due": status == Status.PENDING and execution.due_at <= at,
         "at": execution.due_at if status == Status.PENDING else execution.finished_at,
+        "clock": _clock(execution.due_at, at),
         "choices": CHOICES if status == Status.UNKNOWN and may_settle else [],
     }
+
+
+def _decider(line: Line) -> str:
+    """Who answers for it: a person, or whoever signed that such messages go out by themselves."""
+    standing = line.message.standing
+    return f"standing approval of {standing.signed_by}" if standing else line.execution.decision.decider_label
+
+
+def _under(standing: StandingApproval) -> str:
+    return f"{standing.version} until {phrases.day(standing.until)}"
+
+
+def _clock(due_at: datetime, at: datetime) -> str:
+    """When it leaves by the viewer's clock."""
+    return f"{timezone.localtime(due_at):%H:%M:%S}" if due_at - at < SOON else phrases.moment(due_at)
 
 
 def _headers(mime: bytes) -> list[dict[str, str]]:
@@ -117,7 +182,11 @@ def _entry(one: Try, found: Opened) -> dict[str, Any]:
     return {
         "icon": TRY_ICONS.get(one.outcome, "help"),
         "tone": "danger" if one.outcome == "failed" else "",
-        "sentence": f"Try {one.number}. {TRIED.get(one.outcome, '')}",
+        "sentence": f"Try {one.number}. {_came_of(one)}",
         "at": one.at,
         "meta": [one.words, said, settled.note if settled else ""],
     }
+
+
+def _came_of(one: Try) -> str:
+    return f"{KEPT}." if one.words == sink.WORDS else TRIED.get(one.outcome, "")

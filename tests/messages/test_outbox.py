@@ -76,8 +76,22 @@ def test_a_message_is_shown_as_it_leaves_with_what_was_tried(sara: User) -> None
 
     assert "lost@polder.example" in text
     assert '<p class="letter-text">Dear Ines' in text
+    assert "␊" not in text
+    assert "\n\n-- \nDemo Company" in text
+    assert "\nUnsubscribe: http" in text
+    assert "<dt>List-Unsubscribe</dt>" in text
     assert "Nobody knows whether this arrived" in text
     assert "Connection unexpectedly closed" in text
+
+
+def test_what_waits_is_asked_for_again_and_what_is_over_is_not(sara: User) -> None:
+    one_of_each(sara)
+    waits, lost = Execution.objects.get(status="pending", tries=0), Execution.objects.get(status="unknown")
+
+    assert 'hx-trigger="every 10s"' in page(sara, f"{LIST}?view=waiting")
+    assert 'hx-trigger="every 10s"' in page(sara, reverse("approvals:outbox_message", args=[waits.pk]))
+    assert "every 10s" not in page(sara, f"{LIST}?view=unknown")
+    assert "every 10s" not in page(sara, reverse("approvals:outbox_message", args=[lost.pk]))
 
 
 def test_one_press_settles_it_and_the_second_is_told(sara: User) -> None:
@@ -116,10 +130,13 @@ def test_without_a_mail_server_it_says_plainly_that_nobody_gets_anything(
     [kept] = (tmp_path / "messages").iterdir()
     assert kept.read_bytes() == bytes(execution.decision.message.mime)
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert "Nobody got it: no mail server is set up" in page(
-        sara, reverse("approvals:outbox_message", args=[execution.pk])
-    )
-    assert "No mail server is set up" in page(sara)
+    item = page(sara, reverse("approvals:outbox_message", args=[execution.pk]))
+    assert "Nobody got it: no mail server is set up" in item
+    assert "Try 1. Kept as a file; nobody got it." in item
+    listed = page(sara, f"{LIST}?view=sent")
+    assert "No mail server is set up" in listed
+    assert "Kept as a file; nobody got it" in listed
+    assert "The mail server" not in item + listed
 
 
 def test_the_list_asks_the_same_few_questions_however_long_it_is(
