@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from approvals.selectors.preferences import Choice, choices_of, contacts_like, words_of
 from crmgov.kernel.actors import Actor, ActorType
@@ -46,6 +47,14 @@ def unsubscribe_path(*, contact_id: UUID, purpose: str, message_id: str) -> str:
     """Return the path for List-Unsubscribe; the preference page is its parent."""
     token = token_for(contact_id=contact_id, purpose=purpose, message_id=message_id)
     return reverse("approvals:unsubscribe", kwargs={"token": token})
+
+
+def key_in(address: str) -> str:
+    """The token of an address that `unsubscribe_path` made; "" of any other. With it one speaks as the contact."""
+    try:
+        return str(resolve(urlsplit(address).path).kwargs.get("token", ""))
+    except (Resolver404, ValueError):
+        return ""
 
 
 def read(token: str) -> tuple[Link, Contact]:

@@ -17,7 +17,7 @@ from approvals.rules import mime
 from approvals.selectors import leaving, outbox
 from approvals.selectors.leaving import Ahead
 from approvals.selectors.outbox import Line, Opened, Try
-from approvals.services import settling
+from approvals.services import preferences, settling
 from approvals.services.pauses import Paused
 from approvals.templatetags import phrases
 from crmgov.people.models import User
@@ -62,6 +62,7 @@ KEPT = "Kept as a file; nobody got it"
 HEADERS = (
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post"
 )  # fmt: skip
+LEFT_OUT = "(key)"
 # Nearer than this the seconds matter.
 SOON = timedelta(hours=1)
 
@@ -90,8 +91,7 @@ def plate(found: Opened, user: User, at: datetime) -> dict[str, Any]:
     by_policy = execution.decision.person_id is None
     return {
         **_line(found.line, may, _ahead([found.line], at).get(execution.pk, {}), at),
-        "headers": _headers(bytes(message.mime)),
-        "text": mime.read_back(bytes(message.mime)).text,
+        **_as_it_leaves(bytes(message.mime)),
         "digest": message.mime_digest,
         "purpose": message.purpose,
         "may_take_back": waits and may and not by_policy,
@@ -171,9 +171,21 @@ def _clock(due_at: datetime, at: datetime) -> str:
     return f"{timezone.localtime(due_at):%H:%M:%S}" if due_at - at < SOON else phrases.moment(due_at)
 
 
-def _headers(mime: bytes) -> list[dict[str, str]]:
-    read = message_from_bytes(mime, policy=policy.default)
-    return [{"name": name, "value": str(read[name])} for name in HEADERS if read[name]]
+def _as_it_leaves(mail: bytes) -> dict[str, Any]:
+    """Its head and its plain part as they are stored, but for the key with which its reader speaks for themselves."""
+    read, found = message_from_bytes(mail, policy=policy.default), mime.read_back(mail)
+    keys = [key for address in found.list_unsubscribe if (key := preferences.key_in(address))]
+
+    def shown(text: str) -> str:
+        for key in keys:
+            text = text.replace(key, LEFT_OUT)
+        return text
+
+    return {
+        "headers": [{"name": name, "value": shown(str(read[name]))} for name in HEADERS if read[name]],
+        "text": shown(found.text),
+        "left_out": LEFT_OUT if keys else "",
+    }
 
 
 def _entry(one: Try, found: Opened) -> dict[str, Any]:

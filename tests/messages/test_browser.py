@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from approvals.models import Decision, Execution, Suggestion
+from approvals.services import undoing
 from crmgov.people.models import User
 from tests.decisions import scene as decided
 from tests.desk.browsing import url
@@ -80,3 +81,23 @@ def test_without_a_script_it_is_edited_and_sent_and_nothing_offers_to_copy(
 
     expect(page.locator("[data-toast]")).to_contain_text("Approved with edits")
     assert Decision.objects.get().edits == {"subject": "Welcome on board"}
+
+
+def test_the_outbox_counts_down_and_lets_go_of_what_left_without_a_press(
+    page: Page, live_server: LiveServer, sara: User, complaints: list[str]
+) -> None:
+    now = timezone.now()
+    suggestion = scene.propose(scene.reader(), at=now)
+    scene.approve(suggestion, sara, at=now)
+    sign_in(page, live_server, sara)
+    page.goto(f"{live_server.url}/outbox/?view=waiting")
+    line = page.locator("#outbox-lines tbody tr")
+    before = line.locator("time").inner_text()
+    line.get_by_role("link", name="Welcome", exact=True).focus()
+
+    expect(line.locator("time")).not_to_have_text(before, timeout=15_000)
+    expect(line.get_by_role("link", name="Welcome", exact=True)).to_be_focused()
+    undoing.take_back(suggestion_id=suggestion.pk, user=sara, at=timezone.now())
+
+    expect(page.locator("#outbox-lines")).to_contain_text("Nothing counts down", timeout=15_000)
+    assert complaints == []

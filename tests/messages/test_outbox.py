@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import Execution
+from approvals.rules import mime
 from approvals.selectors import outbox
-from approvals.services import sending, undoing
+from approvals.services import preferences, sending, undoing
 from crmgov.people.models import Role, User
 from tests.decisions import scene as decided
 from tests.decisions.scene import LATER as AGO
@@ -78,10 +79,19 @@ def test_a_message_is_shown_as_it_leaves_with_what_was_tried(sara: User) -> None
     assert '<p class="letter-text">Dear Ines' in text
     assert "␊" not in text
     assert "\n\n-- \nDemo Company" in text
-    assert "\nUnsubscribe: http" in text
-    assert "<dt>List-Unsubscribe</dt>" in text
+    assert "\nUnsubscribe: http://127.0.0.1:8000/p/(key)/unsubscribe" in text
+    assert "<dt>List-Unsubscribe</dt><dd>&lt;http://127.0.0.1:8000/p/(key)/unsubscribe&gt;" in text
     assert "Nobody knows whether this arrived" in text
     assert "Connection unexpectedly closed" in text
+
+
+def test_nobody_here_gets_the_key_with_which_its_reader_speaks_as_themselves(sara: User) -> None:
+    decision = scene.approve(scene.propose(scene.reader()), sara)
+    [address] = mime.read_back(bytes(decision.message.mime)).list_unsubscribe
+    key = preferences.key_in(address)
+    preferences.read(key)
+
+    assert key not in page(sara, reverse("approvals:outbox_message", args=[decision.execution.pk]))
 
 
 def test_what_waits_is_asked_for_again_and_what_is_over_is_not(sara: User) -> None:
