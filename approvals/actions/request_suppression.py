@@ -56,7 +56,8 @@ class RequestSuppression(ActionKind):
         return f"Write to {whom} no more"[:LONGEST_TITLE]
 
     def consequence(self, suggestion: Suggestion, items: Sequence[SuggestionItem]) -> str:
-        whom = value_label(items, "value") or f"anybody at {suggestion.record_label}"
+        value = value_label(items, "value")
+        whom = f"{value} by e-mail" if value else f"anybody at {suggestion.record_label}"
         until = value_label(items, "until")
         long = f"until the end of {until}" if until else "for good"
         return (

@@ -16,7 +16,7 @@ from django.db.models.functions import RowNumber
 
 from approvals.models import Suggestion, SuggestionItem
 from approvals.rules.commitments import commitments
-from crmgov.records.models import SUMMARY, Account, Activity, ActivityKind, Contact, Opportunity, Ticket
+from crmgov.records.models import SUMMARY, Account, Activity, ActivityKind, Contact, Opportunity, Task, Ticket
 from crmgov.records.models.governed import Governed
 from crmgov.records.rules.contactability import Reason
 from crmgov.records.selectors import contact_rules, contactability
@@ -126,11 +126,17 @@ def briefs(records: Mapping[UUID, Governed], at: datetime) -> dict[UUID, dict[st
     known = summed(records)
     return {
         key: {
-            "brief": _brief(told, accounts.get(key), cast("Any", row).team_id),
+            "brief": _brief(told, accounts.get(key), team_of(row)),
             "briefed": str(key) in known,
         }
         for key, row in records.items()
     }
+
+
+def team_of(record: Any) -> int | None:
+    """Whose people read what is proposed about it: of a task those of the nearest record it hangs on."""
+    ways = (getattr(record, name) for name in HANGS_ON) if isinstance(record, Task) else (record,)
+    return next((one.team_id for one in ways if one is not None), None)
 
 
 def account_behind(record: Any) -> UUID | None:

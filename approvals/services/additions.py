@@ -50,7 +50,8 @@ def _suppress(suggestion: Suggestion, said: dict[str, Any], actor: Actor, at: da
         at=at,
     )
     long = f"until {last_day(made.until):%d %b %Y}" if made.until else "for good"
-    return f"Nobody writes to {made.value or suggestion.record_label} {long}."
+    whom = f"{made.value} by e-mail" if made.value else suggestion.record_label
+    return f"Nobody writes to {whom} {long}."
 
 
 def _asked_for(suggestion: Suggestion, actor: Actor) -> Actor:

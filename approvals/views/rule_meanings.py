@@ -6,7 +6,7 @@ MEANINGS = {
     "loop": "It follows from itself, or is more than three causes deep.",
     "quota_exceeded": "The agent made more in an hour or a day than the policy lets it.",
     "opted_out": "The contact wants no messages of this kind, or never said that they do.",
-    "suppressed": "Nobody writes to this address, its domain or this account.",
+    "suppressed": "Nobody mails this address or its domain, or nobody writes to this account by any way.",
     "frequency_cap": "They were written to as often as anybody may in these days.",
     "current_customer": "Prospecting to an account that is a customer.",
     "open_opportunity": "Prospecting into a deal that somebody works on.",

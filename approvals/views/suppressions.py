@@ -62,7 +62,8 @@ def page(request: ReviewerRequest) -> HttpResponse:
         user=request.user,
         at=timezone.now(),
     )
-    messages.success(request, f"Nobody writes to {added.value or added.account} from now on.")
+    whom = f"{added.value} by e-mail" if added.value else added.account
+    messages.success(request, f"Nobody writes to {whom} from now on.")
     return redirect("approvals:suppressions")
 
 

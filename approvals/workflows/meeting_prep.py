@@ -47,10 +47,12 @@ class MeetingPrep(BuiltIn):
             return
         kind, key = _about(task)
         if key is not None:
+            # Who sees the record may be others than who sees the task.
+            same = getattr(task, kind).team_id == task.team_id
             yield summary(
                 kind,
                 key,
-                about=f"Before {task.title}",
+                about=f"Before {task.title}" if same else "Before a meeting",
                 lines=lines_of(case.known.brief),
                 of=task.pk,
                 reason=f"The meeting is on {task.due_on:%d %b %Y}.",

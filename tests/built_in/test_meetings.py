@@ -13,7 +13,7 @@ from crmgov.people.rules.calendars import Calendar
 from crmgov.records.models import Account, Activity
 from tests.built_in import kit
 from tests.decisions import scene
-from tests.world import NOW, a_contact, a_team, a_ticket, an_opportunity, change, create
+from tests.world import NOW, a_contact, a_team, a_ticket, an_account, an_opportunity, change, create
 
 pytestmark = pytest.mark.django_db
 NOTES = (
@@ -153,6 +153,23 @@ def test_nothing_of_another_team_is_told() -> None:
     assert made.record_id == contact.pk
     assert "none on record" in kit.values(made)["summary"].split("\n")[0]
     assert "Gap" not in kit.values(made)["summary"]
+
+
+def test_nothing_of_the_team_of_a_task_is_told_on_a_record_that_others_see() -> None:
+    kit.begin(workflows=BEFORE)
+    shared, north = an_account("Shared"), a_team()
+    a_ticket("Gap in the north", account=shared.pk, team=north.pk)
+    create(
+        "task", title="North only", purpose="meeting", account=shared.pk, team=north.pk, due_on="2026-11-23"
+    )
+    kit.ring(workflows=BEFORE)
+
+    (made,) = kit.of(MeetingPrep)
+    assert made.team is None
+    said = str(kit.values(made))
+    assert "Before a meeting" in said
+    assert "Gap" not in said
+    assert "North only" not in said
 
 
 def test_another_task_and_a_meeting_that_is_over_bring_nothing() -> None:

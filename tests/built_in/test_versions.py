@@ -36,7 +36,7 @@ RECORDED = {
     "escalation-reply": {"1": "70188f1ab9cb40e0acb048f1c6be35dadc58f227bae305d41a426533ddffb7b6"},
     "trial-sequence": {"1": "63f043e3ead53ebc0b9aa0625bc6d8cd5eb86b4fb712008b9a81c594029514be"},
     "win-back": {"1": "0b9bf663ac1de5d71a4ac9c3e7373d86fef4b0f96959da17f521d88aa9902bb8"},
-    "meeting-preparation": {"1": "3207b3ab591eb7dcbaacb5a7317adbcc4bbfbba65f5ef4cd9a876ebe387d63c6"},
+    "meeting-preparation": {"1": "bc1e3d5afbc22396d483f00d28881b3d85ebfea3baa66542800fcf69c943a7b3"},
     "meeting-summary": {"1": "3966d891010d5001670b491147da4f076757a2dcd9fcbfca6e04cede25edb69c"},
     "outbound-brief": {"1": "045b0d27ac177e283683f01cfe9cd1105cec604e40a90cd967a40cbc73ad6cf2"},
     "dormant-reactivation": {"1": "bff300e8bcc6c4242cf2b0c64498db33a9aab67ceb830f449101e2a02a85655c"},

@@ -29,7 +29,7 @@ ASKED: dict[str, tuple[dict[str, Any], str]] = {
             "value": "ines.costa@polder.example",
             "reason": "They asked by phone <b>twice</b>.",
         },
-        "Nobody writes to ines.costa@polder.example for good.",
+        "Nobody writes to ines.costa@polder.example by e-mail for good.",
     ),
     "add_tag": ({"tags": ["at risk"]}, "Written to the record"),
     "log_summary": (

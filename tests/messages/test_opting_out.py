@@ -101,7 +101,7 @@ def test_by_the_request_of_an_agent_that_a_person_approves(approved: Suggestion)
     done = decided.run(asked)
 
     assert (done.status, done.change_set_id) == ("succeeded", None)
-    assert done.note == "Nobody writes to ines.costa@polder.example for good."
+    assert done.note == "Nobody writes to ines.costa@polder.example by e-mail for good."
     (row,) = Suppression.objects.all()
     assert row.added_by == "Sara Okafor, asked by Website"
     assert nothing_leaves("This address is suppressed")
