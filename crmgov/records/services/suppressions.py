@@ -7,7 +7,7 @@ entry verbs. Whoever adds one waits for who is being written to, and after that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -27,6 +27,8 @@ from crmgov.records.rules.problems import ValueProblem
 from . import recipients
 
 # Where nobody else could confirm, the same admin may, after sleeping on it (DESIGN §4).
+# What lasts longer lasts for good; calendars end in the year 9999.
+LONGEST = timedelta(days=36_525)
 UNFIT = "This suppression cannot be added yet."
 FORMATS = {Suppression.Kind.ADDRESS: email, Suppression.Kind.DOMAIN: host}
 
@@ -179,6 +181,8 @@ def _checked(target: Target, reason: str, until: datetime | None, at: datetime) 
         errors["reason"] = "Say why, in at most 300 characters."
     if until is not None and until <= at:
         errors["until"] = "That has passed. Choose a later day, or none for good."
+    elif until is not None and until > at + LONGEST:
+        errors["until"] = "That is more than a hundred years away. Choose an earlier day, or none for good."
     if errors:
         raise Invalid(UNFIT, errors)
     return target
