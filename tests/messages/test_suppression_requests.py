@@ -49,6 +49,17 @@ def problem(suggestion: Suggestion) -> str:
     return str(next(one["sentence"] for one in found if one["rule"] == "invalid_value"))
 
 
+def test_an_edit_to_a_day_that_no_calendar_has_adds_nothing() -> None:
+    asked = ask(decided.account(), kind="account", until="2026-12-31")
+    decided.approve(asked, decided.reviewer(), edits={"until": "9999-12-31"})
+
+    done = decided.run(asked)
+
+    assert done.status == Execution.Status.CANCELLED
+    assert "cannot be added" in done.note
+    assert not Suppression.objects.exists()
+
+
 def test_a_whole_account_until_a_day() -> None:
     account = decided.account()
     asked = ask(account, kind="account", until="2026-12-31")

@@ -28,7 +28,7 @@ from . import recipients
 
 # Where nobody else could confirm, the same admin may, after sleeping on it (DESIGN §4).
 # What lasts longer lasts for good; calendars end in the year 9999.
-LONGEST = timedelta(days=36_525)
+LONGEST = timedelta(days=3_652)
 UNFIT = "This suppression cannot be added yet."
 FORMATS = {Suppression.Kind.ADDRESS: email, Suppression.Kind.DOMAIN: host}
 
@@ -182,7 +182,7 @@ def _checked(target: Target, reason: str, until: datetime | None, at: datetime) 
     if until is not None and until <= at:
         errors["until"] = "That has passed. Choose a later day, or none for good."
     elif until is not None and until > at + LONGEST:
-        errors["until"] = "That is more than a hundred years away. Choose an earlier day, or none for good."
+        errors["until"] = "Within ten years. Leave it empty for good."
     if errors:
         raise Invalid(UNFIT, errors)
     return target
