@@ -8,8 +8,8 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import reselect, reswap, retarget
@@ -91,7 +91,7 @@ def posted_from(page: str, *names: str) -> Callable[[DjangoView[P]], DjangoView[
         def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "POST":
                 return view(request, *args, **kwargs)
-            return redirect(page, **{name: kwargs[name] for name in names})
+            return HttpResponseRedirect(reverse(page, kwargs={name: kwargs[name] for name in names}))
 
         return cast("DjangoView[P]", answered)
 
