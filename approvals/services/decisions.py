@@ -18,6 +18,7 @@ from crmgov.kernel.ids import new_id
 from crmgov.kernel.refusals import Invalid, Refused
 from crmgov.people.models import User
 from crmgov.records import registry
+from crmgov.records.services import trouble
 
 from . import conflicts, forms, gate, message_facts, messages, payloads, sides, standing
 from .gate import Judged
@@ -70,6 +71,7 @@ class NowBlocked(Refused):
     """The gate blocks this now."""
 
 
+@trouble.twice(trouble.crossed)
 @transaction.atomic(durable=True)
 def approve(
     *,
@@ -186,6 +188,7 @@ def decide_by_policy(
     made.executions.append(execution_of(suggestion, decision, at, due_at=due_at))
 
 
+@trouble.twice(trouble.crossed)
 @transaction.atomic(durable=True)
 def accept_form(
     *,

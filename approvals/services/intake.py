@@ -171,8 +171,10 @@ def take_drafted(
     return found
 
 
-def raced(error: IntegrityError) -> bool:
+def raced(error: Exception) -> bool:
     """Whether somebody else opened the same question at this moment, so that a second look will find it."""
+    if not isinstance(error, IntegrityError):
+        return False
     diagnosis = getattr(error.__cause__, "diag", None)
     return str(getattr(diagnosis, "constraint_name", "") or "") in RACED
 

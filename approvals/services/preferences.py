@@ -21,7 +21,7 @@ from crmgov.kernel.actors import Actor, ActorType
 from crmgov.kernel.refusals import NotFound
 from crmgov.records.models import Consent, Contact
 from crmgov.records.rules.contactability import ANY, SERVICE, holding
-from crmgov.records.services import consent
+from crmgov.records.services import consent, trouble
 from crmgov.records.services.consent import Out, Word
 
 SALT = "crmgov.preferences"
@@ -70,6 +70,7 @@ def read(token: str) -> tuple[Link, Contact]:
     return link, found
 
 
+@trouble.twice(trouble.crossed)
 @transaction.atomic(durable=True)
 def unsubscribe(*, token: str, at: datetime) -> Link:
     """Out of the purpose they were written to for, or of everything where it names none. Raises NotFound.
@@ -82,6 +83,7 @@ def unsubscribe(*, token: str, at: datetime) -> Link:
     return link
 
 
+@trouble.twice(trouble.crossed)
 @transaction.atomic(durable=True)
 def stop_all(*, token: str, at: datetime) -> None:
     """Out of everything, also of what may come. Raises NotFound."""
@@ -89,6 +91,7 @@ def stop_all(*, token: str, at: datetime) -> None:
     _out(contact, [ANY], ON_THE_PAGE, at)
 
 
+@trouble.twice(trouble.crossed)
 @transaction.atomic(durable=True)
 def choose(*, token: str, wanted: Collection[str], at: datetime) -> None:
     """Keep what was ticked of what the page shows; what stayed as it was is left alone. Raises NotFound."""

@@ -5,13 +5,11 @@ The decision stays: it was made, and the ledger of decisions only grows. What is
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from approvals import actions
 from approvals.models import Execution, Note, Suggestion, SuggestionItem
@@ -21,14 +19,13 @@ from approvals.selectors.sights import Sight
 from crmgov.kernel.ids import new_id
 from crmgov.kernel.refusals import NotFound, Refused
 from crmgov.people.models import User
-from crmgov.records.services import contacting
+from crmgov.records.services import contacting, trouble
 
 from . import intake, standing, way
 from .drafts import Draft
 from .proposed import proposer_of, subject_of
 from .recording import items_of
 
-T = TypeVar("T")
 WITH = ("agent", "proposed_by", "team", "policy_version", "workflow_version__workflow")
 
 
@@ -64,7 +61,7 @@ def take_back(*, suggestion_id: UUID, user: User, at: datetime) -> Undone:
 
     Raises NotFound, NotAllowed, NothingToUndo.
     """
-    return _twice_if_raced(lambda: _take_back(suggestion_id, user, at))
+    return _take_back(suggestion_id, user, at)
 
 
 def ask_again(*, suggestion_id: UUID, user: User, at: datetime) -> Suggestion:
@@ -72,9 +69,10 @@ def ask_again(*, suggestion_id: UUID, user: User, at: datetime) -> Suggestion:
 
     Raises NotFound, NotAllowed, NothingToUndo.
     """
-    return _twice_if_raced(lambda: _ask_again(suggestion_id, user, at))
+    return _ask_again(suggestion_id, user, at)
 
 
+@trouble.twice(intake.raced)
 @transaction.atomic(durable=True)
 def _take_back(suggestion_id: UUID, user: User, at: datetime) -> Undone:
     # The executor locks the execution first and its suggestion after it; so does this.
@@ -112,6 +110,7 @@ def _take_back(suggestion_id: UUID, user: User, at: datetime) -> Undone:
     return Undone(_put_again(suggestion, user, at, said))
 
 
+@trouble.twice(intake.raced)
 @transaction.atomic(durable=True)
 def _ask_again(suggestion_id: UUID, user: User, at: datetime) -> Suggestion:
     suggestion = (
@@ -200,13 +199,3 @@ def _item(suggestion: Suggestion, old: SuggestionItem) -> SuggestionItem:
         source=old.source,
         evidence=old.evidence,
     )
-
-
-def _twice_if_raced(undo: Callable[[], T]) -> T:
-    """Where somebody opened the same question at this moment, it is there to be found the second time."""
-    try:
-        return undo()
-    except IntegrityError as error:
-        if not intake.raced(error):
-            raise
-    return undo()

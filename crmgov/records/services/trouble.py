@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 from crmgov.kernel.refusals import Refused
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 # SQLSTATEs that say nothing about the row: deadlock, serialization, a lock not granted, the server going down or up.
 DEADLOCK = "40P01"
 LOCKED = "55P03"
-PASSING = frozenset({DEADLOCK, "40001", LOCKED, "57P01", "57P02", "57P03"})
+CROSSED = frozenset({DEADLOCK, "40001"})
+PASSING = CROSSED | frozenset({LOCKED, "57P01", "57P02", "57P03"})
 CONNECTION = "08"
 # So long a person, or the executor, waits for a row that others hold: the preview of an import holds some for minutes.
 PATIENCE = "4s"
@@ -40,6 +46,29 @@ def waiting_briefly() -> Iterator[None]:
         if getattr(error.__cause__, "sqlstate", None) == LOCKED:
             raise Busy from error
         raise
+
+
+def crossed(error: Exception) -> bool:
+    """Whether two stood in each other's way and this one was ended: the other is through by now."""
+    return getattr(error.__cause__, "sqlstate", None) in CROSSED
+
+
+def twice(when: Callable[[Exception], bool]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Do it once more where it raised what `when` knows to pass. For what is a transaction of its own."""
+
+    def mended(once: Callable[P, T]) -> Callable[P, T]:
+        @wraps(once)
+        def again(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return once(*args, **kwargs)
+            except Exception as error:
+                if not when(error):
+                    raise
+            return once(*args, **kwargs)
+
+        return again
+
+    return mended
 
 
 def of_the_database(error: Exception) -> bool:
