@@ -1,7 +1,9 @@
 """Did we? The outbox: what is approved is executed exactly as approved, once (DESIGN §5).
 
 Rows are the truth: a lost message costs seconds. What a batch claims is locked with SKIP LOCKED, asked again, written
-through the door and recorded in one transaction, so that effect and record of the effect commit together.
+through the door and recorded in one transaction, so that effect and record of the effect commit together. Three kinds
+never share one, because each locks in an order of its own: what writes fields, what adds to lists, and what adds
+beside the records.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from approvals import actions
 from approvals.models import Attempt, Decision, Execution, Settlement, Suggestion, SuggestionItem
@@ -30,6 +33,8 @@ from .signals import records_moved, ring_for
 log = structlog.get_logger(__name__)
 
 BATCH = 1_000
+BESIDE = Q(appends=True)
+WIDENS = Q(suggestion__action__in=[kind.name for kind in actions.BUILT.values() if kind.adds])
 # How an answer of the door reads on an execution.
 ENDS = {
     "stale": Execution.Status.STALE,
@@ -54,25 +59,25 @@ class NotFailed(Refused):
     """Only what failed can be tried again."""
 
 
-@transaction.atomic(durable=True)
 def run(*, execution_id: UUID, at: datetime) -> Execution | None:
     """Run one execution if it is due and nobody else holds it; ringing twice does no harm."""
-    trouble.wait_briefly()
-    claimed = _claim(at, limit=1, only=execution_id)
-    _finish(_run_all(claimed, at), at)
+    claimed, _ = _run(Q(pk=execution_id), at, limit=1)
     return claimed[0] if claimed else None
 
 
-@transaction.atomic(durable=True)
 def run_batch(*, at: datetime, limit: int = BATCH) -> int:
-    """Run up to `limit` due executions in one transaction; return how many ended.
+    """Run up to `limit` due executions; return how many ended.
 
-    When others hold one of their records for longer than a moment, all stay pending and the error is passed on.
+    First what adds beside the records, one by one; then all that writes fields, in one transaction; and in another
+    what adds to lists, which begins where those end. When others hold what one needs for longer than a moment, it and
+    what comes with or after it stay pending and the error is passed on.
     """
-    trouble.wait_briefly()
-    ended = _run_all(_claim(at, limit=limit), at)
-    _finish(ended, at)
-    return len(ended)
+    ended = 0
+    for execution_id in _due(at).filter(BESIDE).order_by("due_at", "id").values_list("pk", flat=True)[:limit]:
+        ended += _run(Q(pk=execution_id), at, limit=1)[1]
+    for kind in (~BESIDE & ~WIDENS, WIDENS):
+        ended += _run(kind, at, limit=limit - ended)[1]
+    return ended
 
 
 def drain(*, at: datetime, limit: int = BATCH) -> int:
@@ -110,15 +115,28 @@ def retry(*, execution_id: UUID, user: User, at: datetime) -> Execution:
     return execution
 
 
-def _claim(at: datetime, *, limit: int, only: UUID | None = None) -> list[Execution]:
-    """Lock due rows that no other worker holds; the kill switch is asked in the same moment."""
-    rows = Execution.objects.filter(status=Execution.Status.PENDING, leaves=False, due_at__lte=at).exclude(
-        Paused.now().stops()
-    )
-    if only is not None:
-        rows = rows.filter(pk=only)
+@transaction.atomic(durable=True)
+def _run(which: Q, at: datetime, *, limit: int) -> tuple[list[Execution], int]:
+    """Return what was claimed, and how many of it ended."""
+    trouble.wait_briefly()
+    claimed = _claim(at, which=which, limit=limit)
+    ended = _run_all(claimed, at)
+    _finish(ended, at)
+    return claimed, len(ended)
+
+
+def _due(at: datetime) -> QuerySet[Execution]:
+    """The kill switch is asked in the same moment."""
+    pending = Execution.objects.filter(status=Execution.Status.PENDING, leaves=False, due_at__lte=at)
+    return pending.exclude(Paused.now().stops())
+
+
+def _claim(at: datetime, *, which: Q, limit: int) -> list[Execution]:
+    """Lock due rows that no other worker holds."""
     return list(
-        rows.select_for_update(of=("self",), skip_locked=True)
+        _due(at)
+        .filter(which)
+        .select_for_update(of=("self",), skip_locked=True)
         .select_related(
             "decision__person",
             "decision__policy_version",
@@ -226,25 +244,25 @@ class _Partly(Exception):
         self.ended = ended
 
 
-def _through_the_door(everything: Sequence[Prepared], at: datetime) -> list[Ended]:
-    # First what adds beside the records: it takes the lock of a recipient, as senders do before that of a record.
-    ended = [_added(one, at) for one in everything if one.execution.appends]
-    ready = [one for one in everything if not one.execution.appends]
-    # Last what adds to lists: it begins where the others end.
-    widening = [one for one in ready if actions.of(one.execution.suggestion).adds]
-    ready = [one for one in ready if one not in widening]
+def _through_the_door(ready: Sequence[Prepared], at: datetime) -> list[Ended]:
+    """All of one kind, or only one. Whoever locks records and then a recipient never meets the opposite here.
+
+    What adds beside the records locks recipients and no record after them, and comes alone; whatever else is claimed
+    locks records, once and in the order of their ids.
+    """
+    if ready[0].execution.appends:
+        return [_added(one, at) for one in ready]
     patches = [patch for one in ready for patch in one.patches]
-    ended += _applied(ready, patches, at)
-    if widening:
-        wider = lists.widening([patch for one in widening for patch in one.patches])
-        changing = {patch.change_set for patch in wider}
-        ended += _applied([one for one in widening if one.change_set.id in changing], wider, at)
-        ended += [
-            Ended(one.execution, Execution.Status.CANCELLED, ADDED_ALREADY)
-            for one in widening
-            if one.change_set.id not in changing
-        ]
-    return ended
+    if not actions.of(ready[0].execution.suggestion).adds:
+        return _applied(ready, patches, at)
+    wider = lists.widening(patches)
+    changing = {patch.change_set for patch in wider}
+    ended = _applied([one for one in ready if one.change_set.id in changing], wider, at)
+    return ended + [
+        Ended(one.execution, Execution.Status.CANCELLED, ADDED_ALREADY)
+        for one in ready
+        if one.change_set.id not in changing
+    ]
 
 
 def _applied(ready: Sequence[Prepared], patches: Sequence[Patch], at: datetime) -> list[Ended]:

@@ -167,7 +167,7 @@ def test_without_skip_locked_two_workers_meet_the_index_on_attempts(monkeypatch:
         return found
 
     monkeypatch.setattr(executions, "_claim", claim_without_lock)
-    run = lambda: executions.run_batch(at=scene.LATER)  # noqa: E731
+    run = lambda: executions.run(execution_id=pending.pk, at=scene.LATER)  # noqa: E731
     raised = at_once([run, run])
     assert sorted(type(error).__name__ for error in raised) == ["IntegrityError", "NoneType"]
     pending.refresh_from_db()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from crmgov.kernel.actors import Actor, ActorType
@@ -19,7 +19,7 @@ from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people import admins
 from crmgov.people.models import User
 from crmgov.people.policy import Act, may
-from crmgov.records.models import Account, Suppression
+from crmgov.records.models import Suppression
 from crmgov.records.rules.domains import host
 from crmgov.records.rules.formats import email
 from crmgov.records.rules.problems import ValueProblem
@@ -191,7 +191,7 @@ def _checked(target: Target, reason: str, until: datetime | None, at: datetime) 
 def _normal(target: Target) -> Target:
     """Raises ValueProblem."""
     if target.kind == Suppression.Kind.ACCOUNT:
-        if target.account_id is None or not Account.objects.filter(pk=target.account_id).exists():
+        if target.account_id is None or not _kept(target.account_id):
             raise ValueProblem("There is no such account.")
         return Target(target.kind, account_id=target.account_id)
     if target.kind not in FORMATS:
@@ -200,6 +200,13 @@ def _normal(target: Target) -> Target:
     if target.kind == Suppression.Kind.DOMAIN:
         value = value.removeprefix("@")
     return Target(target.kind, FORMATS[Suppression.Kind(target.kind)](value))
+
+
+def _kept(account_id: UUID) -> bool:
+    """Whether there is such an account. It is locked before any recipient, as the row that names it will want it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM records_account WHERE id = %s FOR KEY SHARE", [account_id])
+        return cursor.fetchone() is not None
 
 
 def _standing(suppression_id: int, at: datetime) -> Suppression:
