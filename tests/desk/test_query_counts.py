@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from approvals.models import Decision, KeyboardPreference, Note, SavedView, Suggestion
+from approvals.rules import second_looks
 from crmgov.people.models import Role, User
 from crmgov.records.models import Account, Activity, ActivityKind, ExchangeRate, Hold
 from tests.decisions import scene
@@ -36,6 +37,12 @@ EACH = 10
 CONTROL = ("BEGIN", "COMMIT")
 # What an agent posts.
 Asked = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _without_second_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One in twenty is drawn by chance, with a row more."""
+    monkeypatch.setattr(second_looks, "SHARE", 0.0)
 
 
 def asked(press: Callable[[], object]) -> list[str]:
