@@ -10,7 +10,7 @@ from uuid import UUID
 
 from approvals.models import GateReading, Suggestion, SuggestionItem
 from approvals.selectors import subjects
-from approvals.selectors.subjects import Subject
+from approvals.selectors.subjects import Proposer, Subject
 from crmgov.kernel.ids import new_id
 from crmgov.records import registry
 from crmgov.records.contracts import contract_for, fields_of
@@ -68,9 +68,11 @@ class ActionKind:
         """Why this value is not possible beside the others and for the subject, in a sentence; empty when it is."""
         return ""
 
-    def unknown(self, values: Mapping[str, Any], subject: Subject) -> str:
-        """What it names that is not there, in a sentence; asked once, of what just comes in."""
-        return ""
+    def unknown(
+        self, values: Mapping[str, Any], subject: Subject, proposer: Proposer
+    ) -> Iterable[tuple[str, str]]:
+        """(field, sentence) for what names a thing that the proposer knows nothing of; asked of what just comes in."""
+        return ()
 
     def title(self, *, record_type: str, record_label: str, items: Sequence[SuggestionItem]) -> str:
         """The line in a list, beside the record's name: what would change."""

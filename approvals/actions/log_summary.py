@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.models import Suggestion, SuggestionItem
 from approvals.selectors import origins
-from approvals.selectors.subjects import Subject
+from approvals.selectors.subjects import Proposer, Subject
 
 from .kinds import LONGEST_TITLE, ActionKind, value_label
 
@@ -33,11 +33,12 @@ class LogSummary(ActionKind):
         if "summary" not in fields:
             yield "/items", "log_summary needs an item for the field summary."
 
-    def unknown(self, values: Mapping[str, Any], subject: Subject) -> str:
+    def unknown(
+        self, values: Mapping[str, Any], subject: Subject, proposer: Proposer
+    ) -> Iterable[tuple[str, str]]:
         of = values.get("of")
-        if not of or subject.record is None or origins.find(of, subject.record) is not None:
-            return ""
-        return "There is no such activity or task on this record."
+        if of and subject.record is not None and origins.find(of, subject.record, proposer) is None:
+            yield "of", "There is no such activity or task on this record."
 
     def title(self, *, record_type: str, record_label: str, items: Sequence[SuggestionItem]) -> str:
         said = value_label(items, "about") or value_label(items, "summary").partition("\n")[0]

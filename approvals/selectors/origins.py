@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from crmgov.records import registry
 from crmgov.records.models import SUMMARY, Activity, Task
 from crmgov.records.models.governed import Governed
 
-from .subjects import as_uuid
+from .subjects import Proposer, as_uuid
 
 
 def words_of(activity: Activity) -> tuple[str, ...]:
@@ -22,10 +22,15 @@ def words_of(activity: Activity) -> tuple[str, ...]:
     )
 
 
-def find(key: Any, record: Governed) -> Activity | Task | None:
-    """The activity or task with this id that hangs on the record; None where there is none. Two queries at most."""
+def find(key: Any, record: Governed, proposer: Proposer) -> Activity | Task | None:
+    """The activity or task with this id that hangs on the record; None where the proposer may know of none.
+
+    Two queries at most.
+    """
     wanted = as_uuid(key)
     if wanted is None:
         return None
     about = {registry.type_of(record): record.pk, "pk": wanted}
-    return Activity.objects.filter(**about).first() or Task.objects.filter(**about).first()
+    return proposer.happened().filter(**about).first() or cast(
+        "Task | None", proposer.sees("task").filter(**about).first()
+    )

@@ -17,7 +17,7 @@ from crmgov.people.models import Team, User
 from crmgov.people.policy import sees_everything
 from crmgov.records import registry
 from crmgov.records.contracts import EXTRA
-from crmgov.records.models import Account, BuyingRole, Contact, Opportunity
+from crmgov.records.models import Account, Activity, BuyingRole, Contact, Opportunity
 from crmgov.records.models.governed import Governed
 from crmgov.records.rules.values import Kind
 
@@ -54,11 +54,18 @@ class Proposer:
 
     def sees(self, record_type: str) -> QuerySet[Governed]:
         """The records of a type that the proposer may know about."""
-        rows = cast("Any", registry.model_of(record_type)).objects.all()
+        return cast("QuerySet[Governed]", self._of(registry.model_of(record_type)))
+
+    def happened(self) -> QuerySet[Activity]:
+        """What happened that the proposer may know about."""
+        return cast("QuerySet[Activity]", self._of(Activity))
+
+    def _of(self, model: type[models.Model]) -> QuerySet[Any]:
+        rows = cast("Any", model).objects.all()
         if self.agent is not None:
-            return cast("QuerySet[Governed]", rows.for_teams(self.agent.teams.values("pk")))
+            return cast("QuerySet[Any]", rows.for_teams(self.agent.teams.values("pk")))
         assert self.user is not None  # noqa: S101 (a constraint: a suggestion has a proposer)
-        return cast("QuerySet[Governed]", rows.for_user(self.user))
+        return cast("QuerySet[Any]", rows.for_user(self.user))
 
     def teams(self) -> QuerySet[Team]:
         """The teams a new record may be put in: the proposer's; an admin's are all."""

@@ -23,7 +23,8 @@ from crmgov.records.services.activities import NewActivity
 from crmgov.records.services.changes import Patch
 from crmgov.records.services.suppressions import Target
 
-from . import appending
+from . import appending, payloads
+from .proposed import proposer_of
 
 
 def add(suggestion: Suggestion, patch: Patch, *, actor: Actor, at: datetime) -> str:
@@ -67,7 +68,11 @@ def _log(suggestion: Suggestion, said: dict[str, Any], actor: Actor, at: datetim
     assert suggestion.record_id is not None  # noqa: S101 (log_summary is about a record)
     record = registry.model_of(suggestion.record_type)._default_manager.get(pk=suggestion.record_id)
     reader = actor.label if actor.type is not ActorType.AI else ""
-    told = {"suggestion": suggestion.number, "made_of": _origin(said.get("of"), record), "read_by": reader}
+    told = {
+        "suggestion": suggestion.number,
+        "made_of": _origin(said.get("of"), record, suggestion),
+        "read_by": reader,
+    }
     new = NewActivity(
         about=record,
         kind=ActivityKind.NOTE,
@@ -80,14 +85,15 @@ def _log(suggestion: Suggestion, said: dict[str, Any], actor: Actor, at: datetim
         else said["summary"],
         by=str(suggestion.agent or suggestion.proposed_by)[:160],
         data={SUMMARY: {**told, "of": said.get("of") or ""}},
+        chain=payloads.chain_of(suggestion),
     )
     activities.append([new], at=at)
     return f"On the timeline, read by {reader or 'nobody yet'}."
 
 
-def _origin(of: Any, record: Governed) -> str:
-    """What it is made of, as a line of the timeline names it."""
-    found = origins.find(of, record) if of else None
+def _origin(of: Any, record: Governed, suggestion: Suggestion) -> str:
+    """What it is made of, as a line of the timeline names it; nothing where its proposer may know of it no more."""
+    found = origins.find(of, record, proposer_of(suggestion)) if of else None
     if found is None:
         return ""
     if isinstance(found, Task):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -75,8 +75,7 @@ def of(proposal: Proposal, sight: Sight, at: datetime, versions: Versions) -> Dr
     _require_answers(kind, proposal, subject, proposer)
     items = _items(kind, proposal, subject, sight, at)
     _require_known_facts(proposal, subject, sight)
-    if say := kind.unknown({item.field: item.proposed for item in items}, subject):
-        raise Impossible([Problem("/items", say)])
+    _require_known(kind, items, subject, proposer)
     _require_sources(kind, proposal, subject, sight)
     label = _label(kind, subject, proposal, items)
     suggestion = Suggestion(
@@ -105,6 +104,16 @@ def of(proposal: Proposal, sight: Sight, at: datetime, versions: Versions) -> Dr
         item.suggestion = suggestion
         item.record_id = None if kind.creates else suggestion.record_id
     return Draft(suggestion, items, subject, kind, proposal.answers)
+
+
+def _require_known(
+    kind: ActionKind, items: Sequence[SuggestionItem], subject: Subject, proposer: Proposer
+) -> None:
+    """Raises Impossible."""
+    values = {item.field: item.proposed for item in items}
+    places = {item.field: place for place, item in enumerate(items)}
+    if unknown := list(kind.unknown(values, subject, proposer)):
+        raise Impossible([Problem(f"/items/{places[field]}/proposed", say) for field, say in unknown])
 
 
 def _purpose(kind: ActionKind, items: Iterable[SuggestionItem]) -> str:

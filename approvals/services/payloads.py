@@ -167,8 +167,13 @@ def change_set_of(
         suggestion_number=suggestion.number,
         decision_id=decision.pk,
         execution_id=execution_id,
-        chain=(*suggestion.chain, suggestion.pk),
+        chain=chain_of(suggestion),
     )
+
+
+def chain_of(suggestion: Suggestion) -> tuple[UUID, ...]:
+    """What led to whatever comes of it, oldest first."""
+    return (*suggestion.chain, suggestion.pk)
 
 
 def _actor(suggestion: Suggestion, decision: Decision, form_of: User | None) -> Actor:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,12 +16,12 @@ from approvals.services.contests import StaysBeside
 from approvals.services.drafts import Impossible
 from approvals.views import plates
 from crmgov.kernel.refusals import Invalid
-from crmgov.records.models import Account, Activity
+from crmgov.records.models import Account, Activity, RecordEvent
 from crmgov.records.selectors.timeline import Happening
 from tests.built_in import kit
 from tests.decisions import scene
 from tests.decisions.scene import LATER
-from tests.world import NOW
+from tests.world import NOW, a_team, an_account, change, create
 
 pytestmark = pytest.mark.django_db
 SAID = "They want to move in May. We will send the figures by Friday."
@@ -37,7 +39,7 @@ def a_meeting(account: Account) -> Activity:
     return Activity.objects.get(kind="meeting")
 
 
-def summing(account: Account, level: str = "draft", **values: str) -> Suggestion:
+def summing(account: Account, level: str = "draft", chain: Sequence[UUID] = (), **values: str) -> Suggestion:
     items = {
         "about": "Kick-off",
         "summary": "They want to move in May.",
@@ -50,6 +52,7 @@ def summing(account: Account, level: str = "draft", **values: str) -> Suggestion
         "items": [{"field": field, "proposed": value} for field, value in items.items()],
         "confidence": 0.97,
         "level": level,
+        "chain": [str(key) for key in chain],
     }
     return scene.propose_raw(body)
 
@@ -94,6 +97,35 @@ def test_it_is_made_of_what_hangs_on_the_record(account: Account) -> None:
     for wrong in (str(elsewhere.pk), "the meeting"):
         with pytest.raises(Impossible, match="no such activity or task on this record"):
             summing(account, of=wrong)
+
+
+def test_it_is_made_of_nothing_that_another_team_does_on_a_shared_record(account: Account) -> None:
+    shared, south = an_account("Shared Co"), a_team("South")
+    theirs = create("task", account=shared.pk, team=south.pk, title="South secret plan", due_on="2026-11-20")
+    ours = create("task", account=shared.pk, team=a_team().pk, title="Our review", due_on="2026-11-20")
+
+    with pytest.raises(Impossible, match="no such activity or task on this record") as refused:
+        summing(shared, of=str(theirs))
+    assert [one.pointer for one in refused.value.problems] == ["/items/3/proposed"]
+
+    asked = summing(shared, of=str(ours))
+    scene.approve(asked, scene.admin())
+    change("task", ours, team=south.pk)
+    scene.run(asked)
+
+    assert Activity.objects.get().data["crmgov.summary"]["made_of"] == ""
+
+
+def test_what_follows_from_a_summary_knows_where_it_comes_from(account: Account) -> None:
+    asked = summing(account)
+    scene.approve(asked, scene.reviewer())
+    scene.run(asked)
+    chain = RecordEvent.objects.get(kind=RecordEvent.Kind.ACTIVITY).chain
+    assert chain == [asked.pk]
+
+    again = summing(account, about="The summary", chain=chain)
+
+    assert (again.status, "loop" in again.rules) == ("blocked", True)
 
 
 def test_a_person_mends_the_words_and_not_what_it_is_made_of(account: Account) -> None:

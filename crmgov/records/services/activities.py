@@ -32,7 +32,7 @@ ORDER BY u.source, u.value, u.n ON CONFLICT DO NOTHING RETURNING record_id"""
 class NewActivity:
     """Something that happened around a record. `external_id` is its name in the source, by which it happens once.
 
-    `mark` tells what was said under that name the first time.
+    `mark` tells what was said under that name the first time, `chain` which suggestions led to it, oldest first.
     """
 
     about: Governed
@@ -47,6 +47,7 @@ class NewActivity:
     amount: Decimal | None = None
     currency: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    chain: tuple[UUID, ...] = ()
 
 
 def append(new: Sequence[NewActivity], *, at: datetime) -> list[UUID | None]:
@@ -110,5 +111,6 @@ def _event(key: UUID, one: NewActivity, at: datetime) -> RecordEvent:
         record_type=registry.type_of(one.about),
         record_id=one.about.pk,
         data={"activity": str(key), "kind": one.kind, "source": one.source.name},
+        chain=list(one.chain),
         at=at,
     )
