@@ -6,6 +6,10 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+# The locals of a frame hold keys, and what customers wrote.
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 SECRET_PATHS = re.compile(r"(/first-admin/|/password/reset/key/|/confirm-email/|/p/)[^\s/]+")
 
 
@@ -42,7 +46,7 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
     """The LOGGING setting. `log_format` is json or console."""
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if log_format == "json":
-        last += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        last += [TRACEBACKS, structlog.processors.JSONRenderer()]
     else:
         plain = structlog.dev.plain_traceback
         last.append(structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain))

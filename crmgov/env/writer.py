@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from importlib.util import find_spec
 
 from crmgov.env.misconfigured import Misconfigured
 
 PACKAGE = "pydantic_ai"
+# A batch waits three times as long, and holds its turn for ten minutes.
+MOST_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Writer:
 
     model: str = ""
     url: str = ""
-    key: str = ""
+    key: str = field(default="", repr=False)
     seconds: int = 20
     price_in: Decimal | None = None
     price_out: Decimal | None = None
@@ -50,6 +52,8 @@ def read(variables: Mapping[str, str], *, seconds: int) -> Writer:
         )
     if url and not url.startswith(("https://", "http://")):
         raise Misconfigured(f"MESSAGE_WRITER_URL is {url!r}: it begins with https:// or http://.")
+    if seconds > MOST_SECONDS:
+        raise Misconfigured(f"MESSAGE_WRITER_SECONDS is {seconds}: say {MOST_SECONDS} at most.")
     if find_spec(PACKAGE) is None:
         raise Misconfigured(
             "MESSAGE_WRITER_MODEL needs the extra crmgov[llm]: "

@@ -47,6 +47,7 @@ def test_an_endpoint_of_ones_own_takes_the_bare_name_of_a_model() -> None:
         ({**MODEL, "MESSAGE_WRITER_URL": "ftp://x"}, "it begins with https:// or http://"),
         ({**MODEL, "MESSAGE_WRITER_SECONDS": "soon"}, "say a whole number of seconds"),
         ({**MODEL, "MESSAGE_WRITER_SECONDS": "0"}, "say a whole number of seconds"),
+        ({**MODEL, "MESSAGE_WRITER_SECONDS": "121"}, "say 120 at most"),
         ({**MODEL, "MESSAGE_WRITER_PRICE_IN": "cheap"}, "say the price of a million tokens"),
         ({**MODEL, "MESSAGE_WRITER_PRICE_OUT": "-1"}, "say the price of a million tokens"),
         ({**MODEL, "MESSAGE_WRITER_PRICE_OUT": "NaN"}, "say the price of a million tokens"),
@@ -56,6 +57,10 @@ def test_an_endpoint_of_ones_own_takes_the_bare_name_of_a_model() -> None:
 def test_what_contradicts_itself_is_named(variables: dict[str, str], said: str) -> None:
     with pytest.raises(Misconfigured, match=said.replace("(", r"\(")):
         environment.read(variables)
+
+
+def test_the_key_is_in_no_description_of_a_writer() -> None:
+    assert "sk-secret" not in repr(Writer("openai:gpt-5-mini", key="sk-secret"))
 
 
 def test_a_model_without_the_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
