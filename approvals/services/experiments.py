@@ -16,6 +16,7 @@ from approvals.workflows import BUILT_IN
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people import admins, policy
 from crmgov.people.models import User
+from crmgov.records.rules.contactability import SERVICE
 from scoring.arms import MOST_HELD_OUT
 
 LONGEST_DAYS = 90
@@ -42,6 +43,10 @@ class OldText(Refused):
 
 class LetterTaken(Refused):
     """Another experiment runs with this letter. End that first: one text is compared with one other at a time."""
+
+
+class TextTaken(Refused):
+    """One of its texts is in another experiment that runs. End that first: nobody could tell whose letter it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def draft(*, plan: Plan, user: User, at: datetime) -> Experiment:
     errors = _about_words(plan) | _about_numbers(plan)
     workflow = Workflow.objects.filter(pk=plan.workflow_id, agent__built_in=True).first()
     control, variant = _newest(plan.letter_id), _newest(plan.variant_id)
-    errors |= _about_texts(workflow, control, variant)
+    errors |= _about_texts(workflow, control, variant) | _about_holdout(plan, control)
     if errors or workflow is None or control is None or variant is None:
         raise Invalid(" ".join(errors.values()), errors)
     return Experiment.objects.create(
@@ -95,7 +100,7 @@ def draft(*, plan: Plan, user: User, at: datetime) -> Experiment:
 @transaction.atomic(durable=True)
 def start(*, experiment_id: int, user: User, at: datetime) -> Experiment:
     """From now on the workflow writes by it. Raises NotAllowed, NotFound, SecondPersonNeeded, Runs, Over, OldText,
-    LetterTaken.
+    LetterTaken, TextTaken.
     """
     _require(user)
     experiment = _locked(experiment_id)
@@ -108,6 +113,8 @@ def start(*, experiment_id: int, user: User, at: datetime) -> Experiment:
         raise SecondPersonNeeded(refused)
     if has_old_text(experiment):
         raise OldText
+    if _is_taken(experiment):
+        raise TextTaken
     experiment.started_by, experiment.started_at = user, at
     experiment.sole_admin = experiment.drafted_by_id == user.pk
     try:
@@ -196,6 +203,15 @@ def _lock_texts(experiment: Experiment) -> None:
     list(MessageTemplate.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
 
 
+def _is_taken(experiment: Experiment) -> bool:
+    """Whether one of its texts is in another that runs; the same letter of the same workflow the database refuses."""
+    mine = (experiment.control.template_id, experiment.variant.template_id)
+    there = Q(variant__template__in=mine) | Q(control__template=experiment.variant.template_id)
+    running = Experiment.objects.filter(started_at__isnull=False, ended_at=None)
+    same = Q(workflow=experiment.workflow_id, control=experiment.control_id)
+    return running.filter(there).exclude(same).exists()
+
+
 def _newest(template_id: int) -> TemplateVersion | None:
     rows = TemplateVersion.objects.select_related("template").filter(template=template_id)
     return rows.order_by("-number").first()
@@ -223,6 +239,16 @@ def _about_numbers(plan: Plan) -> dict[str, str]:
     return errors
 
 
+def _about_holdout(plan: Plan, control: TemplateVersion | None) -> dict[str, str]:
+    """Nobody who waits for an answer or has a contract goes without a letter for the sake of a number."""
+    if not 0 < plan.holdout <= MOST_HELD_OUT or control is None or control.template.purpose not in SERVICE:
+        return {}
+    return {
+        "holdout": f"“{control.template}” is for {control.template.purpose}: it goes with what they asked for or have, "
+        "so nobody is left without it. Say 0."
+    }
+
+
 def _about_texts(
     workflow: Workflow | None, control: TemplateVersion | None, variant: TemplateVersion | None
 ) -> dict[str, str]:
@@ -234,6 +260,11 @@ def _about_texts(
         return {"variant": "Choose the text it is compared with."}
     if variant.template_id == control.template_id:
         return {"variant": "That is the letter itself. Choose another template, or write one."}
+    if variant.template in [template for _, template in letters([workflow])]:
+        return {
+            "variant": f"{workflow} writes “{variant.template}” itself, so nobody could tell whose letter it was. "
+            "Choose another template, or write one."
+        }
     if variant.template.purpose != control.template.purpose:
         return {
             "variant": f"“{variant.template}” is for {variant.template.purpose} and the letter for "

@@ -12,7 +12,10 @@ from django.db.utils import IntegrityError
 
 from approvals.models import Experiment, MessageTemplate, Workflow
 from approvals.services import experiments, stewards, templates_kept
-from approvals.workflows.letters import DAY_3, WELCOME
+from approvals.workflows.dormant import Dormant
+from approvals.workflows.escalation_reply import EscalationReply
+from approvals.workflows.letters import DAY_3, ESCALATION, WELCOME
+from approvals.workflows.trial_sequence import TrialSequence
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound
 from crmgov.people import admins
 from crmgov.people.models import User
@@ -97,13 +100,52 @@ def test_a_letter_is_not_compared_with_itself_nor_one_that_nobody_writes() -> No
         kit.draft(workflow_id=other)
 
 
+def test_a_variant_is_no_other_letter_of_the_same_workflow() -> None:
+    day_3 = MessageTemplate.objects.get(name=DAY_3.name).pk
+    with pytest.raises(Invalid, match="trial-sequence writes “Trial day 3” itself") as refused:
+        kit.draft(variant_id=day_3)
+    assert list(refused.value.errors) == ["variant"]
+
+
+@pytest.mark.parametrize("purpose", ["support", "onboarding"])
+def test_nobody_goes_without_a_letter_that_they_wait_for(purpose: str) -> None:
+    letter = ESCALATION if purpose == "support" else WELCOME
+    flow = EscalationReply if purpose == "support" else TrialSequence
+    text = kit.other_text("Other", purpose=purpose)
+    changes: dict[str, Any] = {
+        "workflow_id": Workflow.objects.get(name=flow.name).pk,
+        "letter_id": MessageTemplate.objects.get(name=letter.name).pk,
+        "variant_id": text.template_id,
+    }
+    held = kit.plan(holdout=1, **changes)
+    with pytest.raises(Invalid, match=r"nobody is left without it\. Say 0") as refused:
+        experiments.draft(plan=held, user=scene.admin(), at=NOW)
+    assert list(refused.value.errors) == ["holdout"]
+    assert kit.draft(**changes).holdout == 0
+
+
+def test_some_may_go_without_a_letter_that_nobody_asked_for() -> None:
+    text = kit.other_text("Other", purpose="prospecting")
+    held = kit.plan(
+        workflow_id=Workflow.objects.get(name=Dormant.name).pk,
+        letter_id=MessageTemplate.objects.get(name="Reactivation").pk,
+        variant_id=text.template_id,
+        holdout=20,
+    )
+    assert experiments.draft(plan=held, user=scene.admin(), at=NOW).holdout == 20
+
+
 def test_one_text_is_compared_with_one_other_at_a_time() -> None:
     kit.start()
     second = kit.draft(name="Another")
     with pytest.raises(experiments.LetterTaken):
         experiments.start(experiment_id=second.pk, user=kit.starter(), at=LATER)
     day_3 = MessageTemplate.objects.get(name=DAY_3.name).pk
-    other = kit.draft(name="Another letter", letter_id=day_3)
+    same = kit.draft(name="Another letter", letter_id=day_3)
+    with pytest.raises(experiments.TextTaken, match="nobody could tell whose letter it was"):
+        experiments.start(experiment_id=same.pk, user=kit.starter(), at=LATER)
+    text = kit.other_text("Trial day 3, short")
+    other = kit.draft(name="Another letter", letter_id=day_3, variant_id=text.template_id)
     assert experiments.start(experiment_id=other.pk, user=kit.starter(), at=LATER).state == "running"
 
 

@@ -278,7 +278,7 @@ def _experiment(world: World) -> None:
         workflow_id=Workflow.objects.get(name=TrialSequence.name).pk,
         letter_id=letter.pk,
         variant_id=other.template_id,
-        holdout=10,
+        holdout=0,
         goal="reply",
         days=7,
         least=Decimal(5),
