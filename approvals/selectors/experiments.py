@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
 
 from approvals.models import (
     Assignment,
@@ -22,7 +23,8 @@ from approvals.models import (
 )
 from approvals.rules.intervals import ENOUGH
 from crmgov.people.models import User
-from crmgov.records.models import Account, Activity, ActivityKind, Consent, Contact
+from crmgov.records.models import Account, Activity, ActivityKind, Consent, Contact, RecordEvent
+from crmgov.records.rules.contactability import ANY
 from scoring.arms import Arm
 from scoring.differences import Counted
 
@@ -129,7 +131,7 @@ def people(experiment: Experiment, user: User, arm: str = "") -> list[Person]:
     since, until = OuterRef("assignment__at"), OuterRef("assignment__at") + window
     rows = rows.annotate(
         did=Exists(_did(experiment, contact=OuterRef("contact"), since=since, until=until)),
-        left=Exists(_left(contact=OuterRef("contact"), since=since, until=until)),
+        left=Exists(_left(record_id=OuterRef("contact"), since=since, until=until)),
     )
     rows = rows.select_related("contact__account", "assignment").order_by("-at", "-pk")
     found = list(rows[:PEOPLE_SHOWN])
@@ -173,11 +175,13 @@ def _entries(rows: QuerySet[Experiment], most: int) -> list[Entry]:
 
 def _counted(experiment: Experiment, at: datetime) -> Any:
     window = timedelta(days=experiment.days)
-    about = {"contact__in": LetterDue.objects.filter(assignment=OuterRef(OuterRef("pk"))).values("contact")}
+    # Those who came later are not alike: where nobody is written to, the letter stays due to more and more.
+    due = LetterDue.objects.filter(assignment=OuterRef(OuterRef("pk")), at=OuterRef(OuterRef("at")))
+    people = due.values("contact")
     since, until = OuterRef("at"), OuterRef("at") + window
     rows = Assignment.objects.filter(experiment=experiment).annotate(
-        did=Exists(_did(experiment, since=since, until=until, **about)),
-        left=Exists(_left(since=since, until=until, **about)),
+        did=Exists(_did(experiment, since=since, until=until, contact__in=people)),
+        left=Exists(_left(since=since, until=until, record_id__in=people)),
     )
     ripe = Q(at__lte=at - window)
     return (
@@ -200,14 +204,19 @@ def _did(experiment: Experiment, *, since: Any, until: Any, **about: Any) -> Que
 
 
 def _left(*, since: Any, until: Any, **about: Any) -> QuerySet[Any]:
-    """That they do not want e-mail any more, for whatever purpose."""
-    return Consent.objects.filter(
-        **about,
-        channel=Consent.Channel.EMAIL,
-        state=Consent.State.OPTED_OUT,
-        recorded_at__gt=since,
-        recorded_at__lte=until,
+    """That they said they want no more e-mail, for whatever purpose, where no such word about all stood before.
+
+    From the events, which only grow: the row of a consent is written over by the next word.
+    """
+    words = RecordEvent.objects.filter(
+        kind=RecordEvent.Kind.CHANGED, record_type="contact", data__consent__channel=Consent.Channel.EMAIL
     )
+    of_all = words.filter(
+        record_id=OuterRef("record_id"), data__consent__purpose=ANY, at__lte=OuterRef(since)
+    ).order_by("-at", "-pk")
+    said = words.filter(**about, data__to=Consent.State.OPTED_OUT, at__gt=since, at__lte=until)
+    stood = Subquery(of_all.values(said=KT("data__to"))[:1])
+    return said.annotate(stood=stood).filter(Q(stood=None) | ~Q(stood=Consent.State.OPTED_OUT))
 
 
 def _written(experiment: Experiment) -> dict[Arm, Written]:
@@ -225,6 +234,9 @@ def _written(experiment: Experiment) -> dict[Arm, Written]:
             proposed__in=list(names),
             suggestion__action="send_message",
             suggestion__workflow_version__workflow=experiment.workflow_id,
+            suggestion__record_id__in=LetterDue.objects.filter(assignment__experiment=experiment).values(
+                "contact"
+            ),
         )
         .values("proposed")
         .order_by()
