@@ -1,5 +1,5 @@
-"""What a language model is shown of a customer: nothing that a reader of its suggestion might not see, no address, no
-telephone number, no price.
+"""What a language model is shown of a customer: nothing that a reader of its suggestion might not see, no field with an
+address, a telephone number or a price. What stands in the words of tickets, notes and mails is shown as it is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from crmgov.records import registry
-from crmgov.records.models import Account, Activity, Contact, Opportunity, Stage, Ticket
+from crmgov.records.models import SUMMARY, Account, Activity, Contact, Opportunity, Stage, Ticket
 
 LATELY = timedelta(days=90)
 # What people wrote or said. Logins and page views tell a letter nothing.
@@ -71,7 +71,8 @@ def _tickets(contact: Contact, around: Q, at: datetime) -> QuerySet[Ticket]:
 def _activities(contact: Contact, around: Q, at: datetime) -> QuerySet[Activity]:
     rows = Activity.objects.filter(_visible(contact), around, kind__in=WRITTEN)
     lately = rows.filter(occurred_at__gte=at - LATELY, occurred_at__lte=at)
-    return lately.order_by("-occurred_at", "-pk")[:ACTIVITIES]
+    # What an agent made of them is no source.
+    return lately.exclude(data__has_key=SUMMARY).order_by("-occurred_at", "-pk")[:ACTIVITIES]
 
 
 def _visible(contact: Contact) -> Q:
