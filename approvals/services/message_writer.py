@@ -74,8 +74,16 @@ class Texts:
             return replace(plain, reason=f"{plain.reason} {said}")
         return _rewritten(plain, text.letter, text.call.model)
 
+    def now(self, workflow_id: int) -> Texts:
+        """With what is compared by now: an experiment may have started while the model wrote."""
+        if not self.why_not and not self.found:
+            return self
+        return replace(self, compared=experiment_arms.compared(workflow_id))
+
     def call_of(self, step: Step) -> ModelCall | None:
-        text = self.found.get(key_of(step)) if step.action == SEND else None
+        if step.action != SEND or key_of(step)[1] in self.compared:
+            return None
+        text = self.found.get(key_of(step))
         return text.call if text is not None else None
 
 
@@ -108,17 +116,21 @@ def not_asked(workflow_id: int, why: str) -> Texts:
 
 @contextmanager
 def turn(start: WorkflowStart, at: datetime) -> Iterator[bool]:
-    """Whether it is ours to ask: while one worker waits for a model, no other pays for the same letters."""
+    """Whether it is ours to ask: while one worker waits for a model, no other pays for the same letters.
+
+    `at` is the moment it is asked for, however long ago the run began.
+    """
     if not is_asked(start.workflow_id):
         yield True
         return
     free = Q(writing_until=None) | Q(writing_until__lte=at)
-    mine = WorkflowStart.objects.filter(free, pk=start.pk).update(writing_until=at + LONGEST)
+    until = at + LONGEST
+    mine = WorkflowStart.objects.filter(free, pk=start.pk).update(writing_until=until)
     try:
         yield bool(mine)
     finally:
         if mine:
-            WorkflowStart.objects.filter(pk=start.pk).update(writing_until=None)
+            WorkflowStart.objects.filter(pk=start.pk, writing_until=until).update(writing_until=None)
 
 
 def is_at_work(start: WorkflowStart, at: datetime) -> bool:
@@ -241,5 +253,5 @@ def _rewritten(plain: Step, letter: Letter, model: str) -> Step:
     values = tuple(
         Value(one.field, told.get(one.field, one.proposed), evidence=one.evidence) for one in plain.values
     )
-    stated = tuple((one.text, one.source.type, one.source.id) for one in letter.claims if one.text.strip())
+    stated = tuple((one.text, one.source.type, one.source.id) for one in letter_checks.claims_of(letter))
     return replace(plain, values=values, model=model, stated=stated)

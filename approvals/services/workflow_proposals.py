@@ -27,7 +27,7 @@ def of(workflow: BuiltIn, step: Step, chain: Sequence[UUID]) -> Proposal:
             "action": step.action,
             "items": [_item(value, creates=creates) for value in step.values],
             "confidence": step.confidence,
-            "reason": _plain(step.reason)[:4_000],
+            "reason": plain(step.reason)[:4_000],
             "facts": [{"name": name, "value": value} for name, value in step.relied],
             "level": LEVEL,
             "claims": [_claim(*one) for one in step.stated],
@@ -40,19 +40,19 @@ def of(workflow: BuiltIn, step: Step, chain: Sequence[UUID]) -> Proposal:
 
 
 def _item(value: Value, *, creates: bool) -> dict[str, Any]:
-    proposed = _plain(value.proposed) if isinstance(value.proposed, str) else value.proposed
+    proposed = plain(value.proposed) if isinstance(value.proposed, str) else value.proposed
     item: dict[str, Any] = {"field": value.field, "proposed": proposed}
     if not creates:
         item["seen"] = value.seen
     if value.evidence.strip():
-        item["evidence"] = [{"text": _plain(value.evidence)[:LONGEST_EVIDENCE]}]
+        item["evidence"] = [{"text": plain(value.evidence)[:LONGEST_EVIDENCE]}]
     return item
 
 
 def _claim(text: str, kind: str, key: str) -> dict[str, Any]:
-    return {"text": _plain(text), "source": {"type": kind, "id": key}}
+    return {"text": plain(text), "source": {"type": kind, "id": key}}
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Words of customers may hold what no proposal may."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})

@@ -5,7 +5,7 @@ Rung by the beat alone. With nothing new it costs a few lookups by key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -74,7 +74,9 @@ class Glance:
         return bool(self.newest > start.read_to or start.workflow_id in self.due or night)
 
 
-def run(*, at: datetime, workflows: Sequence[BuiltIn] = BUILT_IN) -> Ran:
+def run(
+    *, at: datetime, workflows: Sequence[BuiltIn] = BUILT_IN, clock: Callable[[], datetime] | None = None
+) -> Ran:
     """Let every workflow take what is new, until nothing is left, its agent may propose no more for now, or it was
     enough for one ring.
     """
@@ -84,7 +86,7 @@ def run(*, at: datetime, workflows: Sequence[BuiltIn] = BUILT_IN) -> Ran:
         return ran
     paused = Paused.now()
     workers = [
-        Worker(one, registered.agent, registered.starts[one.name])
+        Worker(one, registered.agent, registered.starts[one.name], clock)
         for one in workflows
         if one.name in registered.starts
         and not is_paused(paused, one, registered.agent)

@@ -5,7 +5,7 @@ Where it breaks, the batch is halved until the culprit stands alone and is kept;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,21 +122,29 @@ class Worker:
     agent: Agent
     start: WorkflowStart
 
+    # What time it is; without one it is the time of the run.
+    clock: Callable[[], datetime] | None = None
+
     @property
     def consumer(self) -> str:
         return f"workflow:{self.workflow.name}"
 
 
-def work(worker: Worker, errands: Sequence[Errand], *, room: Room, at: datetime) -> Done:
-    """Look at every record, as far as there is room for what is said of it. Owns its transactions."""
+def work(
+    worker: Worker, errands: Sequence[Errand], *, room: Room, at: datetime, texts: Texts | None = None
+) -> Done:
+    """Look at every record, as far as there is room for what is said of it. Owns its transactions.
+
+    `texts` were written ahead for a batch that this is a half of: nothing is paid for twice.
+    """
     done = Done()
     if not errands:
         return done
     try:
-        with message_writer.turn(worker.start, at) as mine:
+        with message_writer.turn(worker.start, worker.clock() if worker.clock else at) as mine:
             if not mine:
                 return Done(left=list(errands))
-            texts = _written_ahead(worker, errands, room, at)
+            texts = texts or _written_ahead(worker, errands, room, at)
             done.add(attempt(worker, errands, room=room, at=at, texts=texts))
     except Exception as error:
         if trouble.of_the_database(error):
@@ -146,11 +154,12 @@ def work(worker: Worker, errands: Sequence[Errand], *, room: Room, at: datetime)
             set_aside(worker, errands[0], error, at)
             return Done(looked_at=1, failed=1)
         middle = len(errands) // 2
-        done.add(work(worker, errands[:middle], room=room, at=at))
+        done.add(work(worker, errands[:middle], room=room, at=at, texts=texts))
         if done.left:
             done.left += errands[middle:]
         else:
-            done.add(work(worker, errands[middle:], room=room.without(done.proposed), at=at))
+            room = room.without(done.proposed)
+            done.add(work(worker, errands[middle:], room=room, at=at, texts=texts))
     return done
 
 
@@ -280,6 +289,7 @@ def _fitting(
 def _propose(worker: Worker, steps: Sequence[tuple[Step, Errand]], texts: Texts, at: datetime) -> int:
     """Hand them to the intake as any agent's; return how many became suggestions."""
     steps = experiment_arms.chosen(worker.start.workflow_id, steps, at)
+    texts = texts.now(worker.start.workflow_id)
     whole = workflow_messages.filled([step for step, _ in steps], at)
     proposals = [
         workflow_proposals.of(worker.workflow, texts.over(step, plain), one.chain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,8 +30,13 @@ def begin(*, workflows: Sequence[BuiltIn] = BUILT_IN, at: datetime = YESTERDAY) 
     return sara
 
 
-def ring(*, at: datetime = SOON, workflows: Sequence[BuiltIn] = BUILT_IN) -> Ran:
-    return workflow_triggers.run(at=at, workflows=workflows)
+def ring(
+    *,
+    at: datetime = SOON,
+    workflows: Sequence[BuiltIn] = BUILT_IN,
+    clock: Callable[[], datetime] | None = None,
+) -> Ran:
+    return workflow_triggers.run(at=at, workflows=workflows, clock=clock)
 
 
 def of(workflow: type[BuiltIn] | BuiltIn) -> list[Suggestion]:
