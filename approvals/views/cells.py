@@ -11,9 +11,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from approvals.http import ReviewerRequest, address_of, number_of, posted_from, refusals, refusals_on
+from approvals.http import ReviewerRequest, address_of, number_of, refusals, refusals_on
 from approvals.models import Cell, CellOutcome, Offer
 from approvals.rules import courses as rules
 from approvals.rules.ceilings import ceiling
@@ -115,7 +115,7 @@ def _again(request: ReviewerRequest, refusal: Refused, offer_id: int) -> HttpRes
     return _page(request, _offered(request.user, offer_id).cell, refusal)
 
 
-@posted_from("approvals:autonomy")
+@require_POST
 @login_required
 @refusals_on(_again)
 def sign(request: ReviewerRequest, offer_id: int) -> HttpResponse:
@@ -128,7 +128,7 @@ def sign(request: ReviewerRequest, offer_id: int) -> HttpResponse:
     return redirect("approvals:cell", found.pk)
 
 
-@posted_from("approvals:autonomy")
+@require_POST
 @login_required
 @refusals_on(_again)
 def decline(request: ReviewerRequest, offer_id: int) -> HttpResponse:

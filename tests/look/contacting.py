@@ -13,6 +13,11 @@ from tests.look.state import State
 from tests.security.world import World
 from tests.world import NOW
 
+OLDER = {
+    "contact_limit": "3", "contact_days": "14", "account_limit": "off", "account_days": "7", "quiet_from": "21:00",
+    "quiet_until": "07:30", "time_zone": "Europe/Berlin", "why": "Fewer, and later.", "against": "0",
+}  # fmt: skip
+
 
 def states(world: World) -> list[State]:
     return [*_outside(world), *_rooms(world)]
@@ -43,6 +48,7 @@ def _rooms(world: World) -> list[State]:
         State("422, asked without a why", f"{asked}ask", post={"reason": ""}, status=422),
         State("409, nobody asks to lift it", f"{asked}lift", post={}, status=409),
         State("contact rules, changed", "/contact-rules/"),
+        State("409, contact rules changed meanwhile", "/contact-rules/", post=OLDER, status=409),
         State("422, contact rules", "/contact-rules/", post={"contact_limit": "lots"}, status=422),
     ]
 
@@ -64,4 +70,5 @@ def _outside(world: World) -> list[State]:
         State("unsubscribed", out, post={"List-Unsubscribe": "One-Click"}),
         State("a choice kept", page, post={"purpose": "events"}),
         State("all stopped", stop, post={}),
+        State("404, a link cut short", reverse("approvals:preferences", args=[token[:-4]]), status=404),
     ]

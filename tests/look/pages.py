@@ -40,7 +40,7 @@ from tests.look.state import State
 from tests.policies.kit import typed
 from tests.records_pages.test_edits import posted
 from tests.security import abundance, routes
-from tests.security.table import EXPECTED
+from tests.security.table import EXPECTED, TO_ITS_PAGE
 from tests.security.world import PRINCIPALS, World
 from tests.workflows import kit as contracts
 from tests.world import change
@@ -50,6 +50,8 @@ NO_PAGES = {
     **{f"approvals:{kind}_export": "a file" for kind in
        ("accounts", "audit", "contacts", "opportunities", "studio", "tickets", "tasks")},
     "approvals:home": "leads to the inbox",
+    **{name: "leads to its page" for name, row in EXPECTED.items()
+       if name.startswith("approvals:") and row.get("GET") == TO_ITS_PAGE},
     "approvals:import_refused": "a file",
     "approvals:inbox_counts": "a fragment without a head",
     "approvals:import_progress": "a fragment without a head",
