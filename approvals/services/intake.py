@@ -173,10 +173,9 @@ def take_drafted(
 
 def raced(error: Exception) -> bool:
     """Whether somebody else opened the same question at this moment, so that a second look will find it."""
-    if not isinstance(error, IntegrityError):
-        return False
     diagnosis = getattr(error.__cause__, "diag", None)
-    return str(getattr(diagnosis, "constraint_name", "") or "") in RACED
+    name = str(getattr(diagnosis, "constraint_name", "") or "")
+    return isinstance(error, IntegrityError) and name in RACED
 
 
 def _turns(drafted: Sequence[tuple[int, Draft]]) -> list[list[tuple[int, Draft]]]:

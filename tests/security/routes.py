@@ -194,7 +194,7 @@ def _experiment(world: World, user: User | None) -> dict[str, Any]:
         "goal": "reply",
         "days": "7",
         "least": "5",
-        "holdout": "10",
+        "holdout": "0",
     }
 
 
