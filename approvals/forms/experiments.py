@@ -57,7 +57,7 @@ class ExperimentForm(Refusable):
         label="Without any letter, in per cent",
         initial=0,
         error_messages=NUMBER,
-        help_text=f"0 to {MOST_HELD_OUT}, and 0 for a letter that goes with a contract or a question of theirs. "
+        help_text=f"0 to {MOST_HELD_OUT}, and 0 for an answer that somebody waits for. "
         "They tell what the letter itself is worth. A and B share the rest.",
     )
 

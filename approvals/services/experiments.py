@@ -16,13 +16,14 @@ from approvals.workflows import BUILT_IN
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
 from crmgov.people import admins, policy
 from crmgov.people.models import User
-from crmgov.records.rules.contactability import SERVICE
 from scoring.arms import MOST_HELD_OUT
 
 LONGEST_DAYS = 90
 # A tenth of a point nobody could ever tell from nothing.
 LEAST, MOST_LEAST = Decimal("0.1"), Decimal(50)
 WHY = "Say why, for whoever asks later."
+# Whoever gets such a letter wrote to us first.
+WAITED_FOR = frozenset({"support", "service"})
 
 
 class SecondPersonNeeded(NotAllowed):
@@ -240,11 +241,11 @@ def _about_numbers(plan: Plan) -> dict[str, str]:
 
 
 def _about_holdout(plan: Plan, control: TemplateVersion | None) -> dict[str, str]:
-    """Nobody who waits for an answer or has a contract goes without a letter for the sake of a number."""
-    if not 0 < plan.holdout <= MOST_HELD_OUT or control is None or control.template.purpose not in SERVICE:
+    """Nobody who waits for an answer goes without one for the sake of a number."""
+    if not 0 < plan.holdout <= MOST_HELD_OUT or control is None or control.template.purpose not in WAITED_FOR:
         return {}
     return {
-        "holdout": f"“{control.template}” is for {control.template.purpose}: it goes with what they asked for or have, "
+        "holdout": f"“{control.template}” is for {control.template.purpose}: they wait for it, "
         "so nobody is left without it. Say 0."
     }
 

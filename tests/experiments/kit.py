@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from unittest.mock import patch
 
 from approvals.models import Assignment, Experiment, MessageTemplate, Suggestion, TemplateVersion, Workflow
 from approvals.services import experiments, templates_kept
@@ -14,7 +13,6 @@ from approvals.workflows.letters import WELCOME
 from approvals.workflows.trial_sequence import TrialSequence
 from crmgov.people.models import Role, User
 from crmgov.records.models import Contact
-from crmgov.records.rules.contactability import SERVICE
 from tests.built_in import kit
 from tests.decisions import scene
 from tests.world import NOW, a_contact, a_team, a_user, change
@@ -52,10 +50,7 @@ def plan(**changes: Any) -> Plan:
 
 
 def draft(*, at: datetime = NOW, **changes: Any) -> Experiment:
-    """Nobody may be held out of the welcome; where a story holds somebody out, it stands for a letter that they may."""
-    given = plan(**changes)
-    with patch.object(experiments, "SERVICE", frozenset() if given.holdout else SERVICE):
-        return experiments.draft(plan=given, user=scene.admin(), at=at)
+    return experiments.draft(plan=plan(**changes), user=scene.admin(), at=at)
 
 
 def starter() -> User:

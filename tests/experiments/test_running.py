@@ -15,7 +15,6 @@ from approvals.services import experiments, stewards, templates_kept
 from approvals.workflows.dormant import Dormant
 from approvals.workflows.escalation_reply import EscalationReply
 from approvals.workflows.letters import DAY_3, ESCALATION, WELCOME
-from approvals.workflows.trial_sequence import TrialSequence
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound
 from crmgov.people import admins
 from crmgov.people.models import User
@@ -107,14 +106,11 @@ def test_a_variant_is_no_other_letter_of_the_same_workflow() -> None:
     assert list(refused.value.errors) == ["variant"]
 
 
-@pytest.mark.parametrize("purpose", ["support", "onboarding"])
-def test_nobody_goes_without_a_letter_that_they_wait_for(purpose: str) -> None:
-    letter = ESCALATION if purpose == "support" else WELCOME
-    flow = EscalationReply if purpose == "support" else TrialSequence
-    text = kit.other_text("Other", purpose=purpose)
+def test_nobody_goes_without_a_letter_that_they_wait_for() -> None:
+    text = kit.other_text("Other", purpose=ESCALATION.purpose)
     changes: dict[str, Any] = {
-        "workflow_id": Workflow.objects.get(name=flow.name).pk,
-        "letter_id": MessageTemplate.objects.get(name=letter.name).pk,
+        "workflow_id": Workflow.objects.get(name=EscalationReply.name).pk,
+        "letter_id": MessageTemplate.objects.get(name=ESCALATION.name).pk,
         "variant_id": text.template_id,
     }
     held = kit.plan(holdout=1, **changes)
