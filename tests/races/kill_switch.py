@@ -43,7 +43,7 @@ class Trial:
 def prepare(number: int) -> None:
     """So many executions that a policy let run, each of its own account."""
     scene.reviewer()
-    scene.publish(level=Level.EXECUTE)
+    scene.publish(level=Level.EXECUTE, daily_actions=10_000, **scene.UNHURRIED)
     scene.grant(scene.propose(scene.account("The first"), employees=300))
     for place in range(number):
         made = scene.propose(scene.account(f"Quay {place}"), employees=301 + place, level="execute")
