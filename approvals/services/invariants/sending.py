@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from crmgov.records.rules.contact_rules import ACCOUNT_DAYS, ACCOUNT_LIMIT, CONTACT_DAYS, CONTACT_LIMIT
+from crmgov.records.rules.contact_rules import ContactRules
 
 from . import mails
 from .kinds import Check
@@ -21,12 +21,15 @@ BANS = """(b.kind = 'address' AND lower(b.value) = lower(y.recipient))
   OR (b.kind = 'domain' AND (lower(y.recipient) LIKE '%@' || lower(b.value)
       OR lower(y.recipient) LIKE '%.' || lower(b.value)))
   OR (b.kind = 'account' AND b.account_id = c.account_id)"""
+USUAL = ContactRules()
 # The rules r in force when y was claimed, and what the code says where nobody saved any.
 RULES = f"""CROSS JOIN LATERAL (
   SELECT * FROM (
     SELECT contact_days, contact_limit, account_days, account_limit, quiet_from, quiet_until, time_zone, id
     FROM records_contactrules WHERE saved_at <= y.claimed_at
-    UNION ALL SELECT {CONTACT_DAYS}, '', {ACCOUNT_DAYS}, '', time '20:00', time '08:00', 'UTC', 0) saved
+    UNION ALL
+    SELECT {USUAL.contact.days}, '', {USUAL.account.days}, '',
+           time '{USUAL.quiet.start}', time '{USUAL.quiet.end}', '{USUAL.time_zone}', 0) saved
   ORDER BY id DESC LIMIT 1) r"""
 
 CHECKS = (
@@ -89,14 +92,15 @@ CHECKS = (
     Check(
         "S5", "Frequency caps and quiet hours hold over all senders.",
         DELIVERIES,
-        f"""SELECT 'delivery ' || y.number || ' of execution ' || y.execution_id || ' was one more than the cap of the '
+        f"""WITH zones AS MATERIALIZED (SELECT name FROM pg_timezone_names)
+        SELECT 'delivery ' || y.number || ' of execution ' || y.execution_id || ' was one more than the cap of the '
           || cap.of
         FROM {STORY} {RULES}
         JOIN records_touch u ON u.suggestion_id = x.suggestion_id AND u.state = 'used'
         CROSS JOIN LATERAL (VALUES
-          ('contact', r.contact_days, CASE r.contact_limit WHEN 'off' THEN NULL WHEN '' THEN {CONTACT_LIMIT}
+          ('contact', r.contact_days, CASE r.contact_limit WHEN 'off' THEN NULL WHEN '' THEN {USUAL.contact.default}
                                       ELSE r.contact_limit::int END, u.contact_id),
-          ('account', r.account_days, CASE r.account_limit WHEN 'off' THEN NULL WHEN '' THEN {ACCOUNT_LIMIT}
+          ('account', r.account_days, CASE r.account_limit WHEN 'off' THEN NULL WHEN '' THEN {USUAL.account.default}
                                       ELSE r.account_limit::int END, u.account_id)) cap(of, days, most, id)
         WHERE {MAY_HAVE_ARRIVED} AND cap.most <= (
           SELECT count(*) FROM records_touch o
@@ -108,8 +112,8 @@ CHECKS = (
         FROM {STORY} {RULES}
         JOIN records_contact c ON c.id = m.contact_id
         CROSS JOIN LATERAL (SELECT (y.claimed_at AT TIME ZONE coalesce(
-          (SELECT name FROM pg_timezone_names z WHERE z.name = c.time_zone),
-          (SELECT name FROM pg_timezone_names z WHERE z.name = r.time_zone), 'UTC'))::time AS clock) wall
+          (SELECT name FROM zones z WHERE z.name = c.time_zone),
+          (SELECT name FROM zones z WHERE z.name = r.time_zone), 'UTC'))::time AS clock) wall
         WHERE CASE WHEN r.quiet_from <= r.quiet_until THEN clock >= r.quiet_from AND clock < r.quiet_until
                    ELSE clock >= r.quiet_from OR clock < r.quiet_until END
           AND NOT EXISTS (SELECT 1 FROM records_fieldchange f WHERE f.record_id = c.id AND f.field = 'time_zone'
