@@ -91,6 +91,14 @@ PRIVACY: dict[str, Columns] = {
     "records.ContactRules": Columns(personal="why", plain="contact_limit account_limit time_zone"),
     "records.Hold": Columns(personal="reason"),
     "scoring.Score": Columns(personal="reasons", plain="kind record_type segment model model_version"),
+    # The card holds figures over many; a file holds weights and the words of categories.
+    "scoring.TrainedModel": Columns(
+        labels="trained_by put_in_use_by why purpose limits", plain="kind status method schema card sha256"
+    ),
+    "scoring.SegmentStanding": Columns(plain="segment standing why"),
+    "scoring.Outcome": Columns(plain="record_type kind known_by"),
+    "scoring.ScoringRun": Columns(plain="scope status problem"),
+    "scoring.Changed": Columns(plain="record_type"),
     "approvals.Agent": Columns(plain="name description"),
     "approvals.AgentKey": Columns(plain="prefix secret_sha256 scopes"),
     "approvals.IdempotentCall": Columns(personal="answer", plain="key body_sha256"),

@@ -9,6 +9,8 @@ from uuid import UUID
 from scoring.models import Score
 from scoring.rules import churn, lead_fit
 
+from . import trained
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -20,9 +22,12 @@ class Shown:
 
 
 def current(*, record_ids: Iterable[UUID], kind: str) -> dict[UUID, Score]:
-    """Return the score that counts now per record; a record nobody scored is missing. One query."""
-    rows = Score.objects.filter(record_id__in=list(record_ids), kind=kind, current=True).order_by("scored_at")
-    return {row.record_id: row for row in rows}
+    """Return the score that counts now per record; a record nobody scored is missing. Two queries.
+
+    The trained model in use counts where there is one, else the rules.
+    """
+    rows = Score.objects.filter(record_id__in=list(record_ids), kind=kind, current=True)
+    return {row.record_id: row for row in rows.filter(trained=trained.in_use(kind))}
 
 
 def story(*, record_id: UUID, kind: str, limit: int = 20) -> list[Score]:

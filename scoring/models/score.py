@@ -10,11 +10,15 @@ from crmgov.kernel.ids import new_id
 
 
 class Score(models.Model):
-    """A score with its reasons: [{"criterion", "points", "say"}]. The newest row per record and kind counts."""
+    """A score with its reasons: [{"criterion", "points", "say"}], points out of 100 from rules, a hundredfold of
+    log-odds from a model. One row per record, kind, model and version is current; which model counts says
+    `selectors.trained.in_use`: a trained one in use, else the rules.
+    """
 
     class Kind(models.TextChoices):
         CHURN_RISK = "churn_risk", "Churn risk"
         LEAD_FIT = "lead_fit", "Lead fit"
+        WIN = "win", "Chance to win"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -25,15 +29,19 @@ class Score(models.Model):
     reasons = models.JSONField(default=list)
     model = models.CharField(max_length=60)
     model_version = models.CharField(max_length=20)
+    # Empty where rules judged. Name and version stand above as well: a score outlives what made it.
+    trained = models.ForeignKey(
+        "scoring.TrainedModel", null=True, on_delete=models.PROTECT, related_name="scores"
+    )
     scored_at = models.DateTimeField()
     current = models.BooleanField(default=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["record_id", "kind", "model"],
+                fields=["record_id", "kind", "model", "model_version"],
                 condition=models.Q(current=True),
-                name="one_current_score_per_record_kind_and_model",
+                name="one_current_score_per_record_kind_model_and_version",
             ),
             models.CheckConstraint(
                 condition=models.Q(value__gte=0, value__lte=1), name="score_is_between_zero_and_one"
