@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -33,7 +33,7 @@ def a_model(version: int = 1, status: str = "candidate") -> TrainedModel:
     )
 
 
-def a_score(record_id: object, value: str, model: TrainedModel | None) -> Score:
+def a_score(record_id: UUID, value: str, model: TrainedModel | None) -> Score:
     return Score.objects.create(
         kind=KIND,
         record_type="account",
