@@ -99,6 +99,9 @@ PRIVACY: dict[str, Columns] = {
     "scoring.Outcome": Columns(plain="record_type kind known_by"),
     "scoring.ScoringRun": Columns(plain="scope status problem"),
     "scoring.Changed": Columns(plain="record_type"),
+    "scoring.ModelEvent": Columns(personal="why", labels="by", plain="kind"),
+    # A feature is a column, its sentence holds figures over many.
+    "scoring.WatchFinding": Columns(plain="code segment feature sentence cause"),
     "approvals.Agent": Columns(plain="name description"),
     "approvals.AgentKey": Columns(plain="prefix secret_sha256 scopes"),
     "approvals.IdempotentCall": Columns(personal="answer", plain="key body_sha256"),

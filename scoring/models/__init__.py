@@ -6,5 +6,15 @@ from .outcome import Outcome
 from .run import Changed, ScoringRun
 from .score import Score
 from .trained import SegmentStanding, TrainedModel
+from .watch import ModelEvent, WatchFinding
 
-__all__ = ["Changed", "Outcome", "Score", "ScoringRun", "SegmentStanding", "TrainedModel"]
+__all__ = [
+    "Changed",
+    "ModelEvent",
+    "Outcome",
+    "Score",
+    "ScoringRun",
+    "SegmentStanding",
+    "TrainedModel",
+    "WatchFinding",
+]

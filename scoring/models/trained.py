@@ -38,6 +38,10 @@ class TrainedModel(models.Model):
     sha256 = models.CharField(max_length=64)
     trained_at = models.DateTimeField()
     trained_by = models.CharField(max_length=200)
+    # Who pressed the button; nobody where an operator trained it.
+    trainer = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="trainings"
+    )
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="trained_models"
     )

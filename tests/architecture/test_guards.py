@@ -32,6 +32,8 @@ APPEND_ONLY = [
     "approvals_letterdue",
     "approvals_workflowcost",
     "approvals_modelcall",
+    "scoring_modelevent",
+    "scoring_watchfinding",
 ]
 TRIGGER = """
     SELECT t.tgtype, t.tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
+from crmgov.people.models import User
 from scoring.models import Score, TrainedModel
 from scoring.selectors import scores, trained
 
@@ -16,18 +17,21 @@ AT = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 KIND = Score.Kind.CHURN_RISK
 
 
-def a_model(version: int = 1, status: str = "candidate") -> TrainedModel:
+def a_model(
+    version: int = 1, status: str = "candidate", *, card: object = None, trainer: User | None = None
+) -> TrainedModel:
     return TrainedModel.objects.create(
         kind=KIND,
         version=version,
         status=status,
         method="logistic",
         schema="1",
-        card={"n": 2},
+        card=card or {"n": 2},
         file=b"file",
         sha256="0" * 64,
         trained_at=AT,
-        trained_by="Ana Ruiz",
+        trained_by=str(trainer or "Ana Ruiz"),
+        trainer=trainer,
         review_due=date(2027, 2, 18),
         since=AT,
     )
