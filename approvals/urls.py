@@ -24,6 +24,7 @@ from approvals.views.contacting_urls import urlpatterns as contacting_pages
 from approvals.views.desk_urls import urlpatterns as desk_pages
 from approvals.views.experiment_urls import urlpatterns as experiment_pages
 from approvals.views.imports_urls import urlpatterns as import_pages
+from approvals.views.model_urls import urlpatterns as model_pages
 from approvals.views.outbox_urls import urlpatterns as outbox_pages
 from approvals.views.records_urls import urlpatterns as record_pages
 from approvals.views.rules_urls import urlpatterns as rule_pages
@@ -77,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     *desk_pages,
     *experiment_pages,
     *import_pages,
+    *model_pages,
     *outbox_pages,
     *record_pages,
     *rule_pages,

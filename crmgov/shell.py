@@ -158,6 +158,7 @@ RAIL = (
             Place("Suppressions", "approvals:suppressions", "lock", _oversees),
             Place("Contact rules", "approvals:contact_rules", "clock", _oversees),
             Place("Experiments", "approvals:experiments", "swap", _oversees),
+            Place("Models", "approvals:models", "target", _oversees),
             Place("Autonomy", "approvals:autonomy", "chart", _oversees, waits=_offered),
             Place("System changes", "approvals:system", "history", _oversees),
             Place("Audit", "approvals:audit", "log"),

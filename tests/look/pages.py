@@ -35,7 +35,7 @@ from crmgov.records.models import Hold
 from tests.decisions import scene
 from tests.desk.browsing import shown
 from tests.imports_pages import kit
-from tests.look import contacting, experiments, letters
+from tests.look import contacting, experiments, letters, models
 from tests.look.state import State
 from tests.policies.kit import typed
 from tests.records_pages.test_edits import posted
@@ -54,6 +54,7 @@ NO_PAGES = {
        if name.startswith("approvals:") and row.get("GET") == TO_ITS_PAGE},
     "approvals:import_refused": "a file",
     "approvals:inbox_counts": "a fragment without a head",
+    "approvals:model_card": "JSON",
     "approvals:import_progress": "a fragment without a head",
     "api:openapi-json": "JSON",
     "api:openapi-view": "drawn by Swagger UI, whose barriers are its own",
@@ -98,6 +99,7 @@ def states(world: World, client: Client) -> list[State]:
         *_imports(client),
         *contacting.states(world),
         *_workflows(),
+        *models.states(world),
         *_signed_out(),
     ]
 

@@ -47,6 +47,7 @@ from crmgov.records.models import (
     Ticket,
 )
 from crmgov.records.services import consents_by_hand, holds, owner_views, tasks
+from scoring.models import TrainedModel
 from tests.decisions import scene
 from tests.on_the_way import verbs
 from tests.security import routes
@@ -73,7 +74,7 @@ MODELS: dict[str, type[Model]] = {
     "message": Suggestion, "by_hand": Suggestion, "template": MessageTemplate, "standing": StandingApproval,
     "execution": Execution, "alone": Execution, "sent": Execution, "policy_draft": PolicyDraft,
     "workflow": Workflow, "experiment": Experiment, "run": Run, "workflow_failure": WorkflowFailure,
-    "sample": AuditSample, "cell": Cell, "offer": Offer,
+    "model": TrainedModel, "sample": AuditSample, "cell": Cell, "offer": Offer,
     "suppression": Suppression,
     "import": Import, "import_file": ImportFile, "import_step": ImportRun, "import_revert": ImportRevert,
 }  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from approvals.forms.shown import Shown
 from approvals.models import Experiment
@@ -103,6 +105,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         for step in ("", "_contract", "_cost", "_pause")
     },
     **{f"approvals:experiment{step}": {"experiment_id": "experiment"} for step in ("", "_end", "_start")},
+    **{
+        f"approvals:model{step}": {"model_id": "model"}
+        for step in ("", "_beside", "_card", "_retire", "_review", "_use")
+    },
     "approvals:workflow_failure_retry": {"failure_id": "workflow_failure"},
     **{f"approvals:run{step}": {"run_id": "run"} for step in ("", "_people", "_withdraw")},
     **{
@@ -184,6 +190,11 @@ def _steward(world: World, user: User | None) -> dict[str, Any]:
     return {"duty": "consent", "person": world.people["admin"].pk, "why": "a test"}
 
 
+def _review(world: World, user: User | None) -> dict[str, Any]:
+    until = timezone.now() + timedelta(days=90)
+    return {"review_due": until.date().isoformat(), "owner": world.people["admin"].pk}
+
+
 def _experiment(world: World, user: User | None) -> dict[str, Any]:
     tried = Experiment.objects.get(pk=world.ids["experiment"])
     return {
@@ -254,6 +265,9 @@ BODIES: dict[str, Body] = {
     "approvals:imports_export": _plain(format="csv", new_source="erp", extent="all"),
     "approvals:issue_key": _plain(scopes=["suggestions:read"], expires_on="2027-01-31"),
     "approvals:experiment_end": _plain(why="a test"),
+    "approvals:model_retire": _plain(why="a test"),
+    "approvals:model_review": _review,
+    "approvals:model_use": _plain(why="a test"),
     "approvals:experiment_new": _experiment,
     "approvals:workflow_cost": _plain(labour_hour="60", build="0", running_month="10", why="a test"),
     "approvals:template_new": _plain(name="Another", purpose="onboarding", against="0", **A_TEXT),

@@ -53,6 +53,7 @@ from tests.decisions import scene
 from tests.intake.kit import a_key
 from tests.messages import scene as messages
 from tests.messages.ways import BROKE, Way
+from tests.models_pages import kit as models_kit
 from tests.world import NOW, a_contact, a_team, a_ticket, a_user, an_account, an_opportunity
 
 PRINCIPALS = (
@@ -84,6 +85,7 @@ def build() -> World:
     _questions(world, account)
     _messages(world)
     _experiment(world)
+    world.ids["model"] = models_kit.a_model().pk
     _switches(world, account)
     _import(world)
     _views(world)
