@@ -1,0 +1,247 @@
+"""The card of a training: every figure of it, and the sentences that go with them."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+
+import numpy as np
+import scipy
+import sklearn
+import skops
+
+from . import costs, measures, validation
+from .cards import Candidate, Card, Feature, Measures, Period, Pooling, Segment, Split, Weight
+from .drift import reference
+from .explanations import contributions
+from .measures import Floats, measured
+from .pipelines import Name
+from .predictors import Predictor, segment_names
+from .tables import Table, day
+from .training import Setting, Trial
+
+# Segments and quarters beyond these are too many to read; the rest is in the table that was trained on.
+MOST_SEGMENTS, MOST_PERIODS = 40, 40
+DIGITS = 6
+
+
+def card(
+    setting: Setting,
+    candidates: list[Candidate],
+    trial: Trial,
+    p: Floats,
+    pooling: Pooling,
+    predictor: Predictor,
+) -> Card:
+    """All that one training found out; `p` are the predictions out of fold of the model that is kept."""
+    y, question = setting.labeled.y, setting.question
+    whole = measured(y, p, seed=setting.seed)
+    return Card(
+        question=question.name,
+        label=question.label,
+        positive=question.positive,
+        n=len(y),
+        positives=int(y.sum()),
+        rate=float(y.mean()),
+        window=_window(setting),
+        features=_features(setting.labeled.table, predictor),
+        left_out=setting.left_out,
+        leaks=setting.leaks,
+        candidates=candidates,
+        chosen=str(trial.name),
+        chosen_why=_why(candidates, trial),
+        pooling=pooling,
+        metrics=whole,
+        verdict=_verdict(whole),
+        splits=_splits(setting, trial, whole),
+        threshold=costs.best(y, p, question.cost),
+        cost=question.cost,
+        cost_curve=costs.curve(y, p, question.cost),
+        reliability=measures.reliability(y, p),
+        gains=measures.gains(y, p),
+        segments=_segments(setting, p, pooling),
+        over_time=_over_time(setting, p),
+        importance=_importance(trial, predictor),
+        reference=reference(setting.labeled.table, setting.features, y, p, segment=question.segment),
+        limits=_limits(setting),
+        warnings=[*setting.labeled.table.warnings, *setting.labeled.warnings, *_warnings(setting, whole)],
+        versions=_versions(),
+        seed=setting.seed,
+        folds=validation.FOLDS,
+        seconds=0.0,
+    )
+
+
+def _window(setting: Setting) -> dict[str, str] | None:
+    if not setting.question.time:
+        return None
+    at = setting.labeled.table.column(setting.question.time)
+    known = at.values[~at.missing]
+    return {"column": at.name, "first": day(known.min()), "last": day(known.max())} if len(known) else None
+
+
+def _features(table: Table, predictor: Predictor) -> list[Feature]:
+    found = []
+    for feature in predictor.encoding.features:
+        column = table.column(feature.name)
+        known = column.values[~column.missing]
+        span = f"{feature.words(known.min())} to {feature.words(known.max())}" if feature.is_number else ""
+        words = span or ", ".join(feature.levels)
+        missing = float(column.missing.mean())
+        found.append(Feature(name=feature.name, kind=str(feature.kind), missing=missing, range=words))
+    return found
+
+
+def _why(candidates: list[Candidate], trial: Trial) -> str:
+    """Why this one: what the simpler ones lose, and what the more able ones do not win."""
+    reasons = []
+    for candidate in candidates[1:]:
+        gain = candidate["beats"]
+        if gain is None:
+            continue
+        amount = f"{gain['mid']:.4f} ({gain['low']:.4f} to {gain['high']:.4f}) of log loss per row"
+        words = (
+            "beats the simpler one by" if gain["low"] > 0 else "does not beat the simpler one beyond noise:"
+        )
+        reasons.append(f"{candidate['name'].capitalize()} {words} {amount}.")
+    return f"The simplest model that none beats beyond noise: {trial.words}. " + " ".join(reasons)
+
+
+def _verdict(whole: Measures) -> str:
+    found = whole["auc"]
+    if found is None:
+        return "Nothing can be said: all rows are of one class."
+    figures = f"AUC {found['mid']:.3f} ({found['low']:.3f} to {found['high']:.3f}), n = {whole['n']:,}"
+    if whole["no_better_than_chance"]:
+        return f"The predictions are no better than chance: {figures}."
+    return f"A row that is positive is predicted higher than one that is not {found['mid']:.0%} of the time: {figures}."
+
+
+def _splits(setting: Setting, trial: Trial, whole: Measures) -> Split:
+    if not setting.question.time:
+        sentence = "No time column was named, so whether it holds for later rows is not known."
+        return Split(random=whole, time=None, cut=None, sentence=sentence)
+    y, at = setting.labeled.y, setting.labeled.table.column(setting.question.time).values
+    found = validation.by_time(trial.make, trial.x, y, at)
+    if isinstance(found, str):
+        return Split(random=whole, time=None, cut=None, sentence=found)
+    p, rows, cut = found
+    later = measured(y[rows], p, seed=setting.seed)
+    return Split(random=whole, time=later, cut=day(cut), sentence=_split_sentence(whole, later, day(cut)))
+
+
+def _split_sentence(random: Measures, later: Measures, cut: str) -> str:
+    early, late = random["auc"], later["auc"]
+    if early is None or late is None:
+        return "One class is missing on one side of the cut."
+    spread = f"({late['low']:.3f} to {late['high']:.3f})"
+    figures = f"AUC {early['mid']:.3f} at random, {late['mid']:.3f} {spread} after {cut}"
+    drop = late["high"] < early["mid"]
+    gap = abs(later["rate"]["mid"] - later["predicted"])
+    words = "It does worse on what came later" if drop else "It holds for what came later"
+    tail = f" Later {later['rate']['mid']:.1%} were positive, {later['predicted']:.1%} were predicted."
+    return f"{words}: {figures}." + (tail if gap > 0.02 else "")
+
+
+def _segments(setting: Setting, p: Floats, pooling: Pooling) -> list[Segment]:
+    if not setting.question.segment:
+        return []
+    y, names = setting.labeled.y, segment_names(setting.labeled.table, setting.question.segment)
+    found = []
+    for name in sorted(set(names)):
+        rows = names == name
+        inside = measured(y[rows], p[rows], seed=setting.seed)
+        fewest = min(inside["positives"], inside["n"] - inside["positives"])
+        enough = fewest >= validation.FEWEST_TO_JUDGE
+        fits = measures.calibrated(y[rows], p[rows])
+        found.append(
+            Segment(
+                name=name,
+                measures=inside,
+                calibrated=fits and enough,
+                own_model=name in pooling["own"],
+                enough=enough,
+                sentence=_segment_sentence(name, inside, fits, enough),
+            )
+        )
+    found.sort(key=lambda segment: (-segment["measures"]["n"], segment["name"]))
+    return found[:MOST_SEGMENTS]
+
+
+def _segment_sentence(name: str, inside: Measures, fits: bool, enough: bool) -> str:
+    happened = (
+        f"{name}: {inside['positives']:,} of {inside['n']:,} positive, {inside['predicted']:.1%} predicted"
+    )
+    if not enough:
+        fewest = validation.FEWEST_TO_JUDGE
+        return f"{happened}; fewer than {fewest} of one class, so it cannot be judged alone."
+    found = inside["auc"]
+    told = f"AUC within it {found['mid']:.3f} ({found['low']:.3f} to {found['high']:.3f})" if found else ""
+    if inside["no_better_than_chance"]:
+        told += ", no better than chance"
+    return f"{happened}; {told}; " + ("calibrated." if fits else "not calibrated: it stands down.")
+
+
+def _over_time(setting: Setting, p: Floats) -> list[Period]:
+    if not setting.question.time:
+        return []
+    y, at = setting.labeled.y, setting.labeled.table.column(setting.question.time).values
+    names = np.array(["" if np.isnan(value) else _quarter(value) for value in at])
+    return [
+        Period(name=name, measures=measured(y[names == name], p[names == name], seed=setting.seed))
+        for name in sorted(set(names) - {""})[-MOST_PERIODS:]
+    ]
+
+
+def _quarter(at: float) -> str:
+    moment = datetime.fromtimestamp(at, tz=UTC)
+    return f"{moment.year}-Q{(moment.month + 2) // 3}"
+
+
+def _importance(trial: Trial, predictor: Predictor) -> list[Weight]:
+    """The mean size of each contribution over the background rows; nothing where nothing is told apart."""
+    if trial.name is Name.BASELINE:
+        return []
+    rows = predictor.background
+    _, effects = contributions(predictor.pooled, predictor.encoding, rows, rows)
+    sizes = np.abs(effects).mean(axis=0)
+    found = [
+        Weight(name=name, weight=round(float(size), DIGITS))
+        for name, size in zip(predictor.encoding.names, sizes, strict=True)
+    ]
+    return sorted(found, key=lambda weight: (-weight["weight"], weight["name"]))
+
+
+def _limits(setting: Setting) -> list[str]:
+    limits = [
+        "A contribution says what moved the prediction, not what causes the outcome.",
+        "It holds for rows like those it was trained on; drift is watched for what has changed since.",
+    ]
+    if not setting.question.time:
+        limits.append("Without a time column nothing shows that each column was known before the outcome.")
+    if not setting.question.segment:
+        limits.append("Without a segment nothing shows for whom it fails.")
+    return limits
+
+
+def _warnings(setting: Setting, whole: Measures) -> list[str]:
+    found = [_verdict(whole)] if whole["no_better_than_chance"] else []
+    for leak in setting.leaks:
+        end = "A person kept it." if leak["kept"] else "It is kept out until a person decides."
+        found.append(f"{leak['sentence']} {end}")
+    found += [
+        one["sentence"]
+        for one in setting.left_out
+        if one["code"] in {"constant", "empty", "id_like", "too_many"}
+    ]
+    return found
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "scikit-learn": sklearn.__version__,
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "skops": skops.__version__,
+    }
