@@ -94,17 +94,24 @@ def _features(table: Table, predictor: Predictor) -> list[Feature]:
 
 def _why(candidates: list[Candidate], trial: Trial) -> str:
     """Why this one: what the simpler ones lose, and what the more able ones do not win."""
-    reasons = []
+    reasons, simpler = [], candidates[0]
     for candidate in candidates[1:]:
         gain = candidate["beats"]
         if gain is None:
             continue
-        amount = f"{gain['mid']:.4f} ({gain['low']:.4f} to {gain['high']:.4f}) of log loss per row"
-        words = (
-            "beats the simpler one by" if gain["low"] > 0 else "does not beat the simpler one beyond noise:"
-        )
-        reasons.append(f"{candidate['name'].capitalize()} {words} {amount}.")
-    return f"The simplest model that none beats beyond noise: {trial.words}. " + " ".join(reasons)
+        part = gain["mid"] / simpler["measures"]["log_loss"]
+        won = f"{part:.1%} of the log loss ({gain['low']:.4f} to {gain['high']:.4f} per row)"
+        name, other = candidate["name"].capitalize(), simpler["name"]
+        if gain["low"] <= 0:
+            reasons.append(f"{name} does not beat {other} beyond noise: {won}.")
+        elif part < validation.WORTH:
+            reasons.append(
+                f"{name} beats {other} by {won}, less than the {validation.WORTH:.0%} that would be worth it."
+            )
+        else:
+            reasons.append(f"{name} beats {other} by {won}.")
+            simpler = candidate
+    return f"Chosen: {trial.words}. " + " ".join(reasons)
 
 
 def _verdict(whole: Measures) -> str:
@@ -114,7 +121,10 @@ def _verdict(whole: Measures) -> str:
     figures = f"AUC {found['mid']:.3f} ({found['low']:.3f} to {found['high']:.3f}), n = {whole['n']:,}"
     if whole["no_better_than_chance"]:
         return f"The predictions are no better than chance: {figures}."
-    return f"A row that is positive is predicted higher than one that is not {found['mid']:.0%} of the time: {figures}."
+    told = (
+        f"Of a positive row and another one, the positive is predicted higher {found['mid']:.0%} of the time"
+    )
+    return f"{told}: {figures}."
 
 
 def _splits(setting: Setting, trial: Trial, whole: Measures) -> Split:

@@ -18,6 +18,8 @@ FOLDS = 5
 FEWEST_FOR_OWN = 150
 # Below this an AUC within a segment says little (its interval reaches ±0.1), so only the rate is shown as told.
 FEWEST_TO_JUDGE = 30
+# A gain of less than this share of the loss changes no list that anybody works through.
+WORTH = 0.02
 # The later quarter of the rows is what a model trained on the earlier ones is measured on.
 LATER = 0.25
 
@@ -54,14 +56,17 @@ def improvement(y: Labels, simpler: Floats, candidate: Floats) -> Interval:
     return paired(losses(y, simpler), losses(y, candidate))
 
 
-def chosen(y: Labels, predictions: Sequence[tuple[str, Floats]]) -> tuple[int, list[Interval | None]]:
-    """The simplest that no more able one beats beyond noise: its place, and what each won against the choice so far."""
-    won: list[Interval | None] = [None]
+def chosen(y: Labels, predictions: Sequence[Floats]) -> tuple[int, list[Interval | None]]:
+    """The simplest model, unless a more able one is worth it: its place, and what each won against the choice so far.
+
+    Worth it: better beyond noise, and by at least a fiftieth of the loss, for it is harder to read and to watch.
+    """
     place = 0
+    won: list[Interval | None] = [None]
     for candidate in range(1, len(predictions)):
-        gain = improvement(y, predictions[place][1], predictions[candidate][1])
+        gain = improvement(y, predictions[place], predictions[candidate])
         won.append(gain)
-        if gain["low"] > 0:
+        if gain["low"] > 0 and gain["mid"] >= WORTH * losses(y, predictions[place]).mean():
             place = candidate
     return place, won
 

@@ -1,0 +1,106 @@
+"""Train a score on a table, or on the own records, and say what it is worth.
+
+manage.py train churn --data customers.csv --label Churn --positive Yes [--time COLUMN] [--segment COLUMN] [--json]
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from crmgov.kernel.refusals import Refused
+
+QUESTIONS = ("churn", "lead", "win")
+
+
+class Command(BaseCommand):
+    help = "Train a score on a CSV table, validate it and say what it is worth. Nothing is published by it."
+    # A foreign table needs no database.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("question", choices=QUESTIONS, help="what is asked of each row")
+        parser.add_argument("--data", type=Path, metavar="CSV", help="the table; without it the own records")
+        parser.add_argument("--label", metavar="COLUMN", help="the column to learn")
+        parser.add_argument("--positive", metavar="VALUE", help="its value that counts as yes")
+        parser.add_argument("--time", default="", metavar="COLUMN", help="the moment for which a row speaks")
+        parser.add_argument(
+            "--segment", default="", metavar="COLUMN", help="judge each value of it by itself"
+        )
+        parser.add_argument(
+            "--rule", default="", metavar="COLUMN", help="the score of a rule, as the baseline"
+        )
+        parser.add_argument(
+            "--keep",
+            action="append",
+            default=[],
+            metavar="COLUMN",
+            help="read it although it was flagged as a leak",
+        )
+        parser.add_argument(
+            "--cost-miss", type=float, default=5.0, metavar="COST", help="of missing one (default 5)"
+        )
+        parser.add_argument(
+            "--cost-act", type=float, default=1.0, metavar="COST", help="of acting once (default 1)"
+        )
+        parser.add_argument(
+            "--save", type=Path, metavar="FILE", help="write the model there, its hash is printed"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["data"]:
+                self._train_on_table(options)
+            else:
+                self._train_on_own_records(options)
+        except Refused as refused:
+            raise CommandError(refused.say) from refused
+
+    def _train_on_table(self, options: dict[str, Any]) -> None:
+        if not options["label"] or options["positive"] is None:
+            raise CommandError(
+                "Name the column to learn and its value that counts as yes: --label Churn --positive Yes."
+            )
+        # The room of machine learning is loaded by who trains, not by every command.
+        from scoring.learning import csv_files, summaries, training
+        from scoring.learning.cards import Cost
+
+        table = csv_files.read(options["data"])
+        act = options["cost_act"]
+        question = training.Question(
+            name=options["question"],
+            label=options["label"],
+            positive=options["positive"],
+            time=options["time"],
+            segment=options["segment"],
+            rule=options["rule"],
+            keep=frozenset(options["keep"]),
+            cost=Cost(hit=act, false_alarm=act, miss=options["cost_miss"], right_rest=0.0),
+        )
+        trained = training.train(table, question)
+        if options["save"]:
+            self._save(options["save"], trained.file, trained.sha256)
+        if options["json"]:
+            self.stdout.write(
+                json.dumps(summaries.flat(trained.card, sha256=trained.sha256), allow_nan=False)
+            )
+            return
+        for line in summaries.lines(trained.card):
+            self.stdout.write(line)
+
+    def _save(self, path: Path, content: bytes, sha256: str) -> None:
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise CommandError(f"The model cannot be written to {path}: {error.strerror}.") from error
+        self.stdout.write(f"The model is in {path}, SHA-256 {sha256}.")
+
+    def _train_on_own_records(self, options: dict[str, Any]) -> None:
+        raise CommandError(
+            f"Training {options['question']} on the own records is not built yet. Name a table: "
+            "--data customers.csv --label COLUMN --positive VALUE."
+        )
