@@ -12,7 +12,8 @@ Keys of a `Card`, in the order in which a reader asks:
 - `candidates`: baseline, logistic, boosting, each by out-of-fold predictions of the same folds; `chosen`, `chosen_why`.
 - `pooling`: whether one model serves all segments, and why.
 - `metrics`: the chosen model on all rows, out of fold; `verdict` says it in a sentence.
-- `splits`: random and by time side by side (`time` is None without a time column).
+- `splits`: random and by time side by side (`time` is None without a time column); `later`: what drifted between the
+  two sides of the cut, and which segments' predictions did not hold on what came later.
 - `threshold`: where the decision cost is lowest, with precision and recall there; `cost`: the matrix and the curve.
 - `reliability`, `gains`: ten rows each at most.
 - `segments`: the same per segment, largest first; `over_time`: per calendar quarter.
@@ -110,6 +111,39 @@ class Split(TypedDict):
     sentence: str
 
 
+class Finding(TypedDict):
+    """One thing that drifted: see `drift.Finding`."""
+
+    code: str
+    subject: str
+    figure: float
+    ks: float | None
+    sentence: str
+    cause: str
+
+
+class Standing(TypedDict):
+    """Whether a segment's predictions hold: see `drift.Standing`."""
+
+    segment: str
+    n: int
+    positives: int
+    predicted: float | None
+    gap: Interval | None
+    spiegelhalter_z: float | None
+    stands_down: bool
+    sentence: str
+
+
+class Drifted(TypedDict):
+    """What changed between two tables; `stood_down` names the segments whose calibration does not hold any more."""
+
+    alarm: bool
+    findings: list[Finding]
+    standings: list[Standing]
+    stood_down: list[str]
+
+
 class Bin(TypedDict):
     """Rows predicted between `low` and `high`: the mean prediction and what happened."""
 
@@ -170,6 +204,7 @@ class Threshold(TypedDict):
 class Segment(TypedDict):
     """One segment. `calibrated` says whether mean prediction and rate agree within noise or within 2 points.
 
+    `stands_down`: it is not calibrated, out of fold or on what came later, so no score of it may be acted on.
     `own_model`: it has a model of its own. `enough`: it has enough positives and negatives to be judged alone;
     otherwise `sentence` says so and nobody should read more than the rate out of it.
     """
@@ -177,6 +212,7 @@ class Segment(TypedDict):
     name: str
     measures: Measures
     calibrated: bool
+    stands_down: bool
     own_model: bool
     enough: bool
     sentence: str
@@ -216,6 +252,7 @@ class Card(TypedDict):
     metrics: Measures
     verdict: str
     splits: Split
+    later: Drifted | None
     threshold: Threshold
     cost: Cost
     cost_curve: list[CostPoint]

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from .columns import Column, Kind, category, seconds
 from .judgments import judged
-from .tables import Column, Kind, category, seconds
 
 NOTHING = frozenset({"", "na", "n/a", "nan", "null", "#n/a", "\\n"})
 FLAGS = (frozenset({"yes", "no"}), frozenset({"true", "false"}), frozenset({"0", "1"}), frozenset({"y", "n"}))

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cards import Leak
+from .columns import FEATURES, Column, Kind
 from .measures import Floats, Labels, auc
-from .tables import FEATURES, Column, Kind, Table
+from .tables import Table
 from .validation import Folds
 
 NEAR_PERFECT = 0.97

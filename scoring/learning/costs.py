@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cards import Cost, CostPoint, Threshold
+from .columns import Unlearnable
 from .measures import Floats, Labels, mean, share
-from .tables import Unlearnable
 
 # Missing somebody who leaves costs as much as calling on five who stay; calling on one who leaves costs one call too.
 USUAL = Cost(hit=1.0, false_alarm=1.0, miss=5.0, right_rest=0.0)

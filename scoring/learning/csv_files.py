@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from .cells import column_of
-from .tables import Table, Unlearnable
+from .columns import Unlearnable
+from .tables import Table
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 LARGEST_MB = 512

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from .columns import Column, Kind, Unlearnable
 from .judgments import said
 from .measures import Floats
-from .tables import Column, Kind, Table, Unlearnable
+from .tables import Table
 
 # What fewer rows say is learned as noise, and would let a reader find the row.
 FEWEST_ROWS = 10

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import skops.io
 
-from .tables import Unlearnable
+from .columns import Unlearnable
 
 TRUSTED = frozenset(
     {

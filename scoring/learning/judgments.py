@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from .tables import FEATURES, Column, Kind
+from .columns import FEATURES, Column, Kind
 
 # Below so many rows a column of different values says nothing about being an id.
 ENOUGH_ROWS = 20

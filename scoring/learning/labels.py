@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import Unlearnable
 from .judgments import said
-from .tables import Table, Unlearnable
+from .tables import Table
 
 # Below 30 of either, folds of five hold fewer than six: an AUC of nothing but noise. Below 100 its interval is wider
 # than ±0.06 even for a good model (Hanley and McNeil 1982), so that is said.

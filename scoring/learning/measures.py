@@ -135,6 +135,11 @@ def mean(values: Floats) -> Interval:
     return Interval(low=mid - reach, mid=mid, high=mid + reach)
 
 
+def calibration_error(y: Labels, p: Floats) -> float:
+    """The mean distance between prediction and outcome over ten bins of equal mass."""
+    return float(sum(abs((p[rows] - y[rows]).sum()) for rows in _bins(p)) / len(y))
+
+
 def interval(draws: Floats, mid: float) -> Interval:
     """The percentile interval of these draws, widened to hold the estimate."""
     low, high = np.quantile(draws, [0.025, 0.975])
@@ -156,9 +161,11 @@ def _on_logit_scale(mid: float, error: float, m: int, n: int) -> Interval:
 
 
 def _bins(p: Floats) -> list[NDArray[np.int64]]:
-    """Row numbers in at most ten bins of equal mass by prediction; equal predictions keep their order."""
-    order = np.argsort(p, kind="stable")
-    return [rows for rows in np.array_split(order, BINS) if len(rows)]
+    """Row numbers in at most ten bins of about equal mass by prediction; equal predictions share a bin."""
+    edges = np.unique(np.quantile(p, np.linspace(0, 1, BINS + 1)[1:-1]))
+    places = np.searchsorted(edges, p, side="right")
+    found = [np.flatnonzero(places == place) for place in range(len(edges) + 1)]
+    return [rows for rows in found if len(rows)]
 
 
 def _resampled(y: Labels, p: Floats, seed: int) -> tuple[Interval, Interval, Interval]:

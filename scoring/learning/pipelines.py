@@ -74,8 +74,8 @@ def boosting(encoding: Encoding, *, seed: int) -> Any:
     return HistGradientBoostingClassifier(
         categorical_features=encoding.categories or None,
         interaction_cst="pairwise",
-        learning_rate=0.05,
-        max_iter=150,
+        learning_rate=0.08,
+        max_iter=100,
         max_leaf_nodes=8,
         min_samples_leaf=20,
         l2_regularization=1.0,

@@ -11,14 +11,16 @@ import sklearn
 import skops
 
 from . import costs, measures, validation
-from .cards import Candidate, Card, Feature, Measures, Period, Pooling, Segment, Split, Weight
+from .cards import Candidate, Card, Drifted, Feature, Measures, Period, Pooling, Segment, Weight
+from .columns import day
 from .drift import reference
 from .explanations import contributions
 from .measures import Floats, measured
 from .pipelines import Name
 from .predictors import Predictor, segment_names
-from .tables import Table, day
-from .training import Setting, Trial
+from .questions import Setting, Trial
+from .splits import by_time
+from .tables import Table
 
 # Segments and quarters beyond these are too many to read; the rest is in the table that was trained on.
 MOST_SEGMENTS, MOST_PERIODS = 40, 40
@@ -36,6 +38,7 @@ def card(
     """All that one training found out; `p` are the predictions out of fold of the model that is kept."""
     y, question = setting.labeled.y, setting.question
     whole = measured(y, p, seed=setting.seed)
+    split, later = by_time(setting, trial, whole)
     return Card(
         question=question.name,
         label=question.label,
@@ -53,18 +56,23 @@ def card(
         pooling=pooling,
         metrics=whole,
         verdict=_verdict(whole),
-        splits=_splits(setting, trial, whole),
+        splits=split,
+        later=later,
         threshold=costs.best(y, p, question.cost),
         cost=question.cost,
         cost_curve=costs.curve(y, p, question.cost),
         reliability=measures.reliability(y, p),
         gains=measures.gains(y, p),
-        segments=_segments(setting, p, pooling),
+        segments=_segments(setting, p, pooling, later),
         over_time=_over_time(setting, p),
         importance=_importance(trial, predictor),
-        reference=reference(setting.labeled.table, setting.features, y, p, segment=question.segment),
+        reference=reference(setting.labeled.table, setting.features, p, segment=question.segment),
         limits=_limits(setting),
-        warnings=[*setting.labeled.table.warnings, *setting.labeled.warnings, *_warnings(setting, whole)],
+        warnings=[
+            *setting.labeled.table.warnings,
+            *setting.labeled.warnings,
+            *_warnings(setting, whole, later),
+        ],
         versions=_versions(),
         seed=setting.seed,
         folds=validation.FOLDS,
@@ -127,33 +135,7 @@ def _verdict(whole: Measures) -> str:
     return f"{told}: {figures}."
 
 
-def _splits(setting: Setting, trial: Trial, whole: Measures) -> Split:
-    if not setting.question.time:
-        sentence = "No time column was named, so whether it holds for later rows is not known."
-        return Split(random=whole, time=None, cut=None, sentence=sentence)
-    y, at = setting.labeled.y, setting.labeled.table.column(setting.question.time).values
-    found = validation.by_time(trial.make, trial.x, y, at)
-    if isinstance(found, str):
-        return Split(random=whole, time=None, cut=None, sentence=found)
-    p, rows, cut = found
-    later = measured(y[rows], p, seed=setting.seed)
-    return Split(random=whole, time=later, cut=day(cut), sentence=_split_sentence(whole, later, day(cut)))
-
-
-def _split_sentence(random: Measures, later: Measures, cut: str) -> str:
-    early, late = random["auc"], later["auc"]
-    if early is None or late is None:
-        return "One class is missing on one side of the cut."
-    spread = f"({late['low']:.3f} to {late['high']:.3f})"
-    figures = f"AUC {early['mid']:.3f} at random, {late['mid']:.3f} {spread} after {cut}"
-    drop = late["high"] < early["mid"]
-    gap = abs(later["rate"]["mid"] - later["predicted"])
-    words = "It does worse on what came later" if drop else "It holds for what came later"
-    tail = f" Later {later['rate']['mid']:.1%} were positive, {later['predicted']:.1%} were predicted."
-    return f"{words}: {figures}." + (tail if gap > 0.02 else "")
-
-
-def _segments(setting: Setting, p: Floats, pooling: Pooling) -> list[Segment]:
+def _segments(setting: Setting, p: Floats, pooling: Pooling, later: Drifted | None) -> list[Segment]:
     if not setting.question.segment:
         return []
     y, names = setting.labeled.y, segment_names(setting.labeled.table, setting.question.segment)
@@ -164,21 +146,23 @@ def _segments(setting: Setting, p: Floats, pooling: Pooling) -> list[Segment]:
         fewest = min(inside["positives"], inside["n"] - inside["positives"])
         enough = fewest >= validation.FEWEST_TO_JUDGE
         fits = measures.calibrated(y[rows], p[rows])
+        holds = fits and not (later and name in later["stood_down"])
         found.append(
             Segment(
                 name=name,
                 measures=inside,
                 calibrated=fits and enough,
+                stands_down=enough and not holds,
                 own_model=name in pooling["own"],
                 enough=enough,
-                sentence=_segment_sentence(name, inside, fits, enough),
+                sentence=_segment_sentence(name, inside, fits, enough, holds),
             )
         )
     found.sort(key=lambda segment: (-segment["measures"]["n"], segment["name"]))
     return found[:MOST_SEGMENTS]
 
 
-def _segment_sentence(name: str, inside: Measures, fits: bool, enough: bool) -> str:
+def _segment_sentence(name: str, inside: Measures, fits: bool, enough: bool, holds: bool) -> str:
     happened = (
         f"{name}: {inside['positives']:,} of {inside['n']:,} positive, {inside['predicted']:.1%} predicted"
     )
@@ -189,6 +173,8 @@ def _segment_sentence(name: str, inside: Measures, fits: bool, enough: bool) -> 
     told = f"AUC within it {found['mid']:.3f} ({found['low']:.3f} to {found['high']:.3f})" if found else ""
     if inside["no_better_than_chance"]:
         told += ", no better than chance"
+    if fits and not holds:
+        return f"{happened}; {told}; calibrated at random, not on what came later: it stands down."
     return f"{happened}; {told}; " + ("calibrated." if fits else "not calibrated: it stands down.")
 
 
@@ -234,8 +220,12 @@ def _limits(setting: Setting) -> list[str]:
     return limits
 
 
-def _warnings(setting: Setting, whole: Measures) -> list[str]:
+def _warnings(setting: Setting, whole: Measures, later: Drifted | None) -> list[str]:
     found = [_verdict(whole)] if whole["no_better_than_chance"] else []
+    if later:
+        found += [
+            f"Later rows differ. {one['sentence']} Likely cause: {one['cause']}" for one in later["findings"]
+        ]
     for leak in setting.leaks:
         end = "A person kept it." if leak["kept"] else "It is kept out until a person decides."
         found.append(f"{leak['sentence']} {end}")

@@ -34,11 +34,14 @@ def flat(card: Card, *, sha256: str) -> dict[str, Any]:
                 "mean_prediction": round(segment["measures"]["predicted"], DIGITS),
                 **_figures(segment["measures"]),
                 "calibrated": segment["calibrated"],
+                "stands_down": segment["stands_down"],
                 "own_model": segment["own_model"],
                 "sentence": segment["sentence"],
             }
             for segment in card["segments"]
         ],
+        "time_split": _later(card),
+        "drift": card["later"],
         "leaks": card["leaks"],
         "left_out": card["left_out"],
         "warnings": card["warnings"],
@@ -46,6 +49,14 @@ def flat(card: Card, *, sha256: str) -> dict[str, Any]:
         "sha256": sha256,
         "card": card,
     }
+
+
+def _later(card: Card) -> dict[str, Any] | None:
+    """The figures on what came later, beside those at random."""
+    later = card["splits"]["time"]
+    if later is None:
+        return None
+    return {"cut": card["splits"]["cut"], "n": later["n"], **_figures(later)}
 
 
 def _figures(measures: Measures) -> dict[str, Any]:

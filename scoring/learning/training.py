@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from . import checks, costs, pipelines, validation
-from .cards import Candidate, Card, Cost, Leak, LeftOut, Pooling
+from .cards import Candidate, Card, Leak, LeftOut, Pooling
+from .columns import FEATURES, Kind, Unlearnable
 from .encodings import Encoding, fitted
-from .labels import Labeled, labeled
+from .labels import labeled
 from .measures import Floats, measured
 from .pipelines import Name
 from .predictors import BACKGROUND, Predictor, segment_names
-from .tables import FEATURES, Kind, Table, Unlearnable
+from .questions import Question as Question
+from .questions import Setting, Trial
+from .reports import card
+from .tables import Table
 from .validation import Folds, Make
 
 SEED = 20_261_101
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What to learn from which column. `time` is the moment for which a row speaks, `rule` a column of rule scores.
-
-    `keep` are columns that a person decided to keep although they were flagged.
-    """
-
-    name: str
-    label: str
-    positive: str
-    time: str = ""
-    segment: str = ""
-    rule: str = ""
-    keep: frozenset[str] = frozenset()
-    cost: Cost = field(default_factory=lambda: Cost(**costs.USUAL))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,39 +37,11 @@ class Trained:
     predictor: Predictor
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Trial:
-    """Out-of-fold predictions of one model for all rows, and how to make it."""
-
-    name: Name
-    words: str
-    make: Make
-    x: Floats
-    encoding: Encoding
-    p: Floats
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Setting:
-    """Everything that the parts of a card are made of."""
-
-    question: Question
-    labeled: Labeled
-    leaks: list[Leak]
-    left_out: list[LeftOut]
-    features: list[str]
-    folds: Folds
-    seed: int
-
-
 def train(table: Table, question: Question, *, seed: int = SEED) -> Trained:
     """Check, choose, validate and fit: the same table, question and seed give the same model bit for bit.
 
     Raises Unlearnable with a sentence when nothing can be learned.
     """
-    from .reports import card
-
     began = time.perf_counter()
     setting = _setting(table, question, seed)
     trials = _trials(setting)
