@@ -70,6 +70,7 @@ def _live(world: World, people: cast.Cast, clock: Clock, seed: int) -> Stage:
     cast.let_go(people)
     history.tighten_policy(stage)
     contracts.sign(stage)
+    ours.begin_early(people, clock)
     contracts.widen(stage)
     contracts.name_stewards(stage)
     history.fill_phone_book(stage, _dice(seed, "phone book"))
@@ -120,9 +121,10 @@ class World:
             "opportunities": [deal.row for deal in self.deals],
             "buying_roles": deals.roles(self.deals, self.people, _dice(seed, "roles")),
             "tickets": [case.row for case in self.cases],
-            "activities": timeline.rows(
-                self.companies, self.people, self.deals, clock, _dice(seed, "timeline")
-            ),
+            "activities": [
+                *timeline.rows(self.companies, self.people, self.deals, clock, _dice(seed, "timeline")),
+                *timeline.first_words(self.people, clock, _dice(seed, "first words")),
+            ],
         }
         opened = {deal.external_id: deal.opened_at for deal in self.deals}
         self.since: dict[str, Callable[[Row], datetime]] = {

@@ -11,7 +11,7 @@ from crmgov.demo.words import PLACES, TITLES
 
 CONTACTS, LEADS_ALONE = 400, 30
 PER_SEGMENT = {"small": 4, "mid": 6, "enterprise": 8}
-OF_CUSTOMER = {"customer": "customer", "evangelist": "customer", "churned": "churned"}
+OF_CUSTOMER = {"customer": "customer", "evangelist": "customer", "churned": "customer"}
 SOURCES = ("Web form", "Trade fair", "Referral", "Webinar", "Cold call", "Partner")
 # Who the story is about; they come first at their company.
 KNOWN = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from django.db import transaction
@@ -71,6 +71,13 @@ def know_better(cast: Cast, clock: Clock) -> None:
         {"domain": "osterlund-cold.example"},
         cast["jonas"],
         clock.ago(days=210),
+    )
+    book.type_in(
+        book.account("Ardenne Castings"),
+        {"lifecycle": "churned"},
+        cast["amelie"],
+        clock.ago(days=205),
+        "closed the foundry that had our sensors",
     )
 
 
@@ -171,6 +178,24 @@ def hear_consents(cast: Cast, clock: Clock, rng: Random) -> None:
             source="Web form",
             actor=actor,
             at=clock.office(rng, rng.randrange(20, 500)),
+        )
+
+
+@transaction.atomic
+def may_be_written_to(company: str, purpose: str, on: str, cast: Cast, at: datetime) -> None:
+    """Everybody there with an address ticked a box on a form."""
+    for contact in (
+        Contact.objects.present().filter(account__name=company).exclude(email="").order_by("email")
+    ):
+        consent.record(
+            contact=contact,
+            channel=Consent.Channel.EMAIL,
+            purpose=purpose,
+            state=Consent.State.OPTED_IN,
+            lawful_basis="consent",
+            source=on,
+            actor=person(cast["ana"]),
+            at=at,
         )
 
 

@@ -1,5 +1,6 @@
 """What the workflows that crmgov ships make of today: a deal won, a ticket escalated, two trials that begin, a meeting
-held, another one ahead, and a lead somebody means to write to.
+held, another one ahead, and a lead somebody means to write to; and of what came before: a customer who left two months
+ago, and a night over those who fell silent.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from datetime import datetime, timedelta
 from approvals.models import Agent, Suggestion, TemplateVersion
 from approvals.services import arrivals, sending, standing_approvals, workflow_triggers, workflows_built_in
 from approvals.workflows import BUILT_IN
+from approvals.workflows.dormant import Dormant
+from approvals.workflows.hygiene import ColdLeads
 from approvals.workflows.letters import WELCOME
-from crmgov.demo import book, everyday, trying
+from approvals.workflows.win_back import QUIET, WinBack
+from crmgov.demo import book, everyday, hands, trying
 from crmgov.demo.cast import Cast
 from crmgov.demo.clock import Clock
 from crmgov.records.models import Contact, Opportunity, Ticket
@@ -20,6 +24,12 @@ OWNER, WON = "felix", "Won"
 # Whoever the templates are shipped for does not sign for them.
 SIGNER = "daniel"
 TRIALS = 2
+# What takes its time is switched on before all others: two months ago, and a few nights ago.
+SLOW, NIGHTLY = (WinBack(),), (Dormant(), ColdLeads())
+LEFT, LOST_BY = "Haverleigh Hospitals", "jonas"
+SILENT = "Sundmark Elevators"
+# The beat rings so soon after a change; a night begins at one.
+RING, NIGHT_HOUR = timedelta(seconds=15), 1
 NOTE_TAKER = "Meeting notes agent"
 NOTES = (
     "They showed us both depots and the cold store. Doors stand open while they load, which explains the gaps. "
@@ -27,9 +37,26 @@ NOTES = (
 )
 
 
+def begin_early(cast: Cast, clock: Clock) -> None:
+    """Two months ago the first of them is switched on, and an account leaves: it will be looked at again today."""
+    left = clock.ago(hours=2) - QUIET
+    workflows_built_in.register(at=left - timedelta(hours=1), workflows=SLOW)
+    book.type_in(
+        book.account(LEFT),
+        {"lifecycle": "churned"},
+        cast[LOST_BY],
+        left,
+        "their group buys for all hospitals now",
+    )
+    hands.may_be_written_to(LEFT, "winback", "Exit form", cast, left)
+    workflow_triggers.run(at=left + RING, workflows=SLOW)
+    hands.may_be_written_to(SILENT, "prospecting", "Trade fair form", cast, clock.ago(days=300))
+
+
 def work(cast: Cast, clock: Clock) -> None:
     """They are registered, people move things by hand, and what they propose waits or leaves under a signature."""
     at = clock.ago(hours=2)
+    _pass_a_night(clock)
     workflows_built_in.register(at=at, workflows=BUILT_IN)
     _win_a_deal(cast, at)
     trying.write_the_other(cast, at)
@@ -43,6 +70,15 @@ def work(cast: Cast, clock: Clock) -> None:
     everyday.happen(cast, clock, at)
     workflow_triggers.run(at=clock.ago(hours=1, minutes=59), workflows=BUILT_IN)
     sending.work_off(clock=lambda: clock.now)
+
+
+def _pass_a_night(clock: Clock) -> None:
+    """Switched on three days ago, two of them look at the last night that was over before today began here."""
+    night = clock.ago(hours=3).replace(hour=NIGHT_HOUR, minute=10, second=0, microsecond=0)
+    if night > clock.ago(hours=3):
+        night -= timedelta(days=1)
+    workflows_built_in.register(at=night - timedelta(days=3), workflows=NIGHTLY)
+    workflow_triggers.run(at=night, workflows=NIGHTLY)
 
 
 def _win_a_deal(cast: Cast, at: datetime) -> None:

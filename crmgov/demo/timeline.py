@@ -25,6 +25,10 @@ FADING = {
     "Zirbelhof Dairy",
     "Tamsin & Crewe Foods",
 }
+# A conversation that ended in the summer, and so many days ago that was.
+SILENT, SILENT_DAYS = {"Sundmark Elevators"}, 130
+# Of the leads alone the last few were never heard of again; the others asked for something since.
+NEVER_HEARD = 3
 KNOWN = (
     ("Halden Marine Systems", "mail_in", 0.22, "Renewal terms and the outage", "Maya Lind",
      "Before we sign anything I would like to understand what happened in the outage, and what the terms would be. "
@@ -45,7 +49,7 @@ KNOWN = (
 def rows(
     everybody: list[Company], people: list[Person], deals: list[Deal], clock: Clock, rng: Random
 ) -> list[Row]:
-    """Return exactly ACTIVITY_COUNT rows, oldest first."""
+    """Return exactly ACTIVITY_COUNT rows of what happened at companies, oldest first."""
     told = [_known(one, everybody, clock) for one in KNOWN]
     by_account: dict[str, list[Person]] = {}
     for person in people:
@@ -60,6 +64,23 @@ def rows(
     return [{"id": f"E-{10_000 + n}", **row} for n, row in enumerate(found)]
 
 
+def first_words(people: list[Person], clock: Clock, rng: Random) -> list[Row]:
+    """What leads without a company filled in on the website in the last months."""
+    strangers = [person for person in people if not person.account][:-NEVER_HEARD]
+    return [_asked(person, f"E-{20_000 + n}", clock, rng) for n, person in enumerate(strangers)]
+
+
+def _asked(person: Person, external_id: str, clock: Clock, rng: Random) -> Row:
+    return {
+        "id": external_id,
+        "contact": person.external_id,
+        "kind": "form",
+        "occurred_at": clock.office(rng, rng.randrange(8, 170)),
+        "subject": rng.choice(FORMS),
+        "by": f"{person.first_name} {person.last_name}",
+    }
+
+
 def _in_turn(everybody: list[Company], wanted: int, rng: Random) -> Iterator[Company]:
     """Large customers are busier than small ones."""
     weights = [{"small": 1, "mid": 2, "enterprise": 3}[company.segment] for company in everybody]
@@ -72,6 +93,8 @@ def _something(company: Company, someone: Person, deal: Deal | None, clock: Cloc
     days = rng.randrange(1, STORY_DAYS)
     if company.lifecycle == "churned":
         days = max(days, 120 + rng.randrange(30))
+    if company.name in SILENT:
+        days = SILENT_DAYS + days * (STORY_DAYS - SILENT_DAYS) // STORY_DAYS
     if what in {"login", "usage"} and company.name in FADING:
         days = max(days, 31 + rng.randrange(10)) if rng.random() < 0.9 else days
     row: Row = {

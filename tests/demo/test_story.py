@@ -61,7 +61,8 @@ class Story(TestCase):
         assert Contact.objects.count() == 400
         assert Opportunity.objects.count() == 120
         assert Ticket.objects.count() == 200
-        assert Activity.objects.count() == 6_005  # two welcomes that left, and the meeting of this morning
+        # 27 leads who wrote on the website, two welcomes that left, and the meeting of this morning.
+        assert Activity.objects.count() == 6_032
         assert (Team.objects.count(), Segment.objects.count()) == (3, 3)
         assert all(Account.objects.filter(team=team).count() == 20 for team in Team.objects.all())
 
@@ -225,15 +226,33 @@ class Story(TestCase):
         assert "onboarding-start" in names
         assert {"escalation-reply", "trial-sequence"} & names
         assert {"meeting-summary", "meeting-preparation", "outbound-brief"} <= names
-        assert made.count() <= 26
+        assert made.count() <= 36
         assert not WorkflowFailure.objects.exists()
 
-    def test_each_workflow_of_ours_found_something_today(self) -> None:
-        ours = Suggestion.objects.filter(agent__built_in=True)
+    def test_each_workflow_of_ours_found_something(self) -> None:
+        ours = Suggestion.objects.filter(agent__built_in=True).exclude(status="blocked")
         found = set(ours.values_list("workflow_version__workflow__name", flat=True))
-        # These look at night, or wait for two months.
-        waiting = {"cold-leads", "dormant-reactivation", "win-back"}
-        assert found == {one.name for one in BUILT_IN} - waiting
+        assert found == {one.name for one in BUILT_IN}
+
+    def test_who_left_two_months_ago_and_is_worth_it_waits_for_a_person(self) -> None:
+        asked = Suggestion.objects.filter(workflow_version__workflow__name="win-back")
+        assert set(asked.values_list("action", "status")) == {
+            ("create_task", "queued"),
+            ("send_message", "queued"),
+        }
+        for one in asked:
+            assert one.account_id == Account.objects.get(name="Haverleigh Hospitals", lifecycle="churned").pk
+            assert {"winback_high_value", "high_value"} <= set(one.rules)
+        left = FieldChange.objects.get(record_label="Haverleigh Hospitals", field="lifecycle", new="churned")
+        assert [(at - left.at).days for at in asked.values_list("made_at", flat=True)] == [60, 60]
+
+    def test_a_night_found_who_fell_silent(self) -> None:
+        written = Suggestion.objects.get(workflow_version__workflow__name="dormant-reactivation")
+        assert written.account_id == Account.objects.get(name="Sundmark Elevators").pk
+        assert (written.status, written.action) == ("queued", "send_message")
+        cold = Suggestion.objects.filter(workflow_version__workflow__name="cold-leads", status="queued")
+        assert 4 <= cold.count() <= 8
+        assert {one.made_at.hour for one in (written, *cold)} == {1}
 
     def test_an_experiment_runs_and_whoever_began_a_trial_today_is_in_it(self) -> None:
         tried = Experiment.objects.get()
