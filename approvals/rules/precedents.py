@@ -1,14 +1,16 @@
 """What happened before: reverted and rejected values, service issues, possible doubles, loops, an agent's pace."""
 
-from approvals.rules.facts import Facts, Item
+from approvals.rules.facts import Before, Facts, Item
 from approvals.rules.findings import NO_SETTING, Finding, Ref
 from approvals.rules.staleness import same
-from approvals.rules.vocabulary import ActorKind, Verdict
+from approvals.rules.vocabulary import ActorKind, Json, Verdict
 from approvals.rules.wording import clean, listed, quoted, value
 
 # DESIGN §6, "loop": more than three causes deep.
 DEEPEST = 3
 MOST_NAMED = 3
+# The field whose values come and go one by one.
+TAGS = "tags"
 # From so many buying roles on a deal is complex.
 MANY_ROLES = 3
 
@@ -54,10 +56,8 @@ def tombstoned(facts: Facts, item: Item) -> Finding | None:
     if facts.proposer.kind is ActorKind.PERSON:
         return None
     for one in facts.undone:
-        if one.field == item.field and same(one.value, item.proposed):
-            sentence = (
-                f"{item.name} was {value(item.proposed)} before, and somebody put that back{_ago(one.days)}."
-            )
+        if _comes_again(one, item):
+            sentence = f"{_stood(one, item)} before, and somebody put that back{_ago(one.days)}."
             return Finding(
                 "tombstoned",
                 Verdict.BLOCK,
@@ -71,16 +71,13 @@ def tombstoned(facts: Facts, item: Item) -> Finding | None:
 def repeat_rejection(facts: Facts, item: Item) -> Finding | None:
     """A person said no to exactly this not long ago."""
     no = [
-        one
-        for one in facts.rejected
-        if one.field == item.field
-        and one.days <= facts.limits.rejection_days
-        and same(one.value, item.proposed)
+        one for one in facts.rejected if one.days <= facts.limits.rejection_days and _comes_again(one, item)
     ]
     if not no:
         return None
     latest = min(no, key=lambda one: one.days)
-    sentence = f"A person rejected {value(item.proposed)} for {item.name}{_ago(latest.days)}."
+    what = _named(latest) if latest.field == TAGS else f"{value(item.proposed)} for {item.name}"
+    sentence = f"A person rejected {what}{_ago(latest.days)}."
     return Finding(
         "repeat_rejection",
         Verdict.QUEUE,
@@ -154,6 +151,33 @@ def complex_deal(facts: Facts) -> Finding | None:
     return Finding(
         "complex_deal", Verdict.QUEUE, sentence, otherwise, (Ref("opportunity", deal.id, deal.label),)
     )
+
+
+def _comes_again(one: Before, item: Item) -> bool:
+    """The same value; of tags any one of them, because each stands by itself."""
+    if one.field != item.field:
+        return False
+    return same(one.value, item.proposed) or bool(
+        one.field == TAGS and _tags(one.value) & _tags(item.proposed)
+    )
+
+
+def _stood(one: Before, item: Item) -> str:
+    if one.field != TAGS:
+        return f"{item.name} was {value(item.proposed)}"
+    return f"It carried {_named(one)}"
+
+
+def _named(one: Before) -> str:
+    """The tag “cold”."""
+    tags = [quoted(tag) for tag in sorted(_tags(one.value))]
+    if len(tags) > MOST_NAMED:
+        tags = [*tags[:MOST_NAMED], f"{len(tags) - MOST_NAMED} more"]
+    return f"the {'tag' if len(tags) == 1 else 'tags'} {listed(tags)}" if tags else "no tags"
+
+
+def _tags(shown: Json) -> set[str]:
+    return {one for one in shown if isinstance(one, str)} if isinstance(shown, list) else set()
 
 
 def _ago(days: int) -> str:

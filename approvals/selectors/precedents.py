@@ -61,6 +61,21 @@ CROSS JOIN LATERAL (
       WHERE n.record_id = c.record_id AND n.field = c.field AND n.id > c.id AND n.new = c.old)
   ORDER BY c.field, c.old, c.id DESC LIMIT %s) f
 ORDER BY f.at DESC, f.field"""
+# The same of each tag by itself, which may come back beside any others.
+UNTAGGED = """
+SELECT p.record AS record_id, f.*
+FROM unnest(%s::uuid[]) AS p(record)
+CROSS JOIN LATERAL (
+  SELECT DISTINCT ON (t.tag) c.field, jsonb_build_array(t.tag) AS old, c.at
+  FROM records_fieldchange c JOIN records_changeset r ON r.id = c.change_set_id
+  CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE jsonb_typeof(c.old) WHEN 'array' THEN c.old ELSE '[]'::jsonb END) AS t(tag)
+  WHERE c.record_id = p.record AND c.field = 'tags' AND r.reverses IS NOT NULL
+    AND NOT coalesce(c.new ? t.tag, false)
+    AND NOT EXISTS (SELECT 1 FROM records_fieldchange n
+      WHERE n.record_id = c.record_id AND n.field = c.field AND n.id > c.id AND n.new ? t.tag)
+  ORDER BY t.tag, c.id DESC LIMIT %s) f
+ORDER BY f.at DESC, f.old"""
 ROLES = """
 SELECT opportunity_id, count(*) AS roles, array_agg(DISTINCT role) FILTER (WHERE role = ANY(%s)) AS formal
 FROM records_buyingrole WHERE opportunity_id = ANY(%s) AND archived_at IS NULL GROUP BY opportunity_id"""
@@ -108,7 +123,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked up; `changing` are records that would be changed, `causes` the ids in cause chains."""
+    """What is looked up; `changing` are records that would be changed or tagged, `causes` the ids in cause chains."""
 
     places: Sequence[Around] = ()
     changing: Collection[UUID] = ()
@@ -123,6 +138,8 @@ class Precedents:
     doubles: dict[UUID, int] = field(default_factory=dict)
     rejected: dict[UUID, list[Before]] = field(default_factory=dict)
     undone: dict[UUID, list[Before]] = field(default_factory=dict)
+    # One tag each, as a list.
+    untagged: dict[UUID, list[Before]] = field(default_factory=dict)
     roles: dict[UUID, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     causes: dict[UUID, Cause] = field(default_factory=dict)
     # Agent -> suggestions of the last hour and of the last day.
@@ -140,6 +157,7 @@ def questions(asked: Asked, at: datetime) -> dict[str, Sql]:
         found["doubles"] = Sql(DOUBLES, [changing, changing])
         found["rejected"] = Sql(REJECTED, [changing, since, at, MOST_VALUES])
         found["undone"] = Sql(UNDONE, [changing, MOST_VALUES])
+        found["untagged"] = Sql(UNTAGGED, [changing, MOST_VALUES])
     if asked.opportunities:
         found["roles"] = Sql(ROLES, [list(FORMAL_ROLES), list(asked.opportunities)])
     if asked.causes:
@@ -164,6 +182,7 @@ def read(asked: Asked, rows: dict[str, Rows], at: datetime) -> Precedents:
         doubles={UUID(row["record"]): row["pairs"] for row in rows.get("doubles", ())},
         rejected=_by_record(rows.get("rejected", ()), "proposed", "closed_at", at),
         undone=_by_record(rows.get("undone", ()), "old", "at", at),
+        untagged=_by_record(rows.get("untagged", ()), "old", "at", at),
         roles={
             UUID(row["opportunity_id"]): (row["roles"], tuple(row["formal"] or ()))
             for row in rows.get("roles", ())

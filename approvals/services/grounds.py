@@ -135,7 +135,7 @@ def _before(cases: Sequence[Proposed]) -> Asked:
     """Whose past is looked up."""
     return Asked(
         places=list({around(case) for case in cases}),
-        changing={case.current.pk for case in cases if case.current is not None},
+        changing={case.remembered.pk for case in cases if case.remembered is not None},
         opportunities={key for case in cases if (key := deal_of(case)) is not None},
         causes={cause for case in cases for cause in case.suggestion.chain},
         agents={

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
+from approvals.actions.add_tag import TAGS
 from approvals.rules import facts as rules
 from approvals.rules.findings import Ref
 from approvals.rules.staleness import same
@@ -29,17 +30,18 @@ class Past(TypedDict):
 
 def of(proposed: Proposed, ground: Ground) -> Past:
     """Of one suggestion; no query."""
-    past, record = ground.precedents, proposed.current
-    key = record.pk if record is not None else None
+    past, current, remembered = ground.precedents, proposed.current, proposed.remembered
+    key = remembered.pk if remembered is not None else None
+    rejected = past.rejected.get(key, ()) if key else ()
+    undone, untagged = (some.get(key, ()) if key else () for some in (past.undone, past.untagged))
     return Past(
         troubles=tuple(
             rules.Trouble(str(one.id), one.subject, one.days, one.escalated)
             for one in past.troubles.get(around(proposed), ())
         ),
-        # What it puts again was asked by people themselves.
-        rejected=_before(proposed, past.rejected.get(key, ()) if key else ()),
-        undone=_before(proposed, past.undone.get(key, ()) if key else ()),
-        doubles=past.doubles.get(key, 0) if key else 0,
+        rejected=(*_before(proposed, rejected), *_tagged_before(proposed, rejected)),
+        undone=(*_before(proposed, undone), *_tagged_before(proposed, untagged)),
+        doubles=past.doubles.get(current.pk, 0) if current is not None else 0,
         deal=_deal(proposed, ground),
         pace=_pace(proposed, ground),
         causes=len(proposed.suggestion.chain),
@@ -48,23 +50,44 @@ def of(proposed: Proposed, ground: Ground) -> Past:
 
 
 def _before(proposed: Proposed, rows: Iterable[selectors.Before]) -> tuple[rules.Before, ...]:
-    """Those that held what it would write; never of what it is itself or puts again."""
+    """Those that held what it would write."""
     asked = {item.field: item.proposed for item in proposed.items}
-    own = {proposed.suggestion.pk, proposed.suggestion.supersedes_id}
+    others = _of_others(proposed, rows)
     return tuple(
-        rules.Before(
-            one.field,
-            one.value,
-            one.days,
-            Ref("suggestion", str(one.suggestion_id), f"Suggestion {one.number}")
-            if one.suggestion_id
-            else None,
-        )
-        for one in rows
-        if one.field in asked
-        and same(one.value, asked[one.field])
-        and (one.suggestion_id is None or one.suggestion_id not in own)
+        _told(one, one.value) for one in others if one.field in asked and same(one.value, asked[one.field])
     )
+
+
+def _tagged_before(proposed: Proposed, rows: Iterable[selectors.Before]) -> tuple[rules.Before, ...]:
+    """Those that held some of the tags it would put on the record, whatever else they held."""
+    wanted = _new_tags(proposed)
+    found = ((one, wanted & _texts(one.value)) for one in _of_others(proposed, rows) if one.field == TAGS)
+    return tuple(_told(one, sorted(shared)) for one, shared in found if shared)
+
+
+def _of_others(proposed: Proposed, rows: Iterable[selectors.Before]) -> Iterable[selectors.Before]:
+    """Never what it is itself or puts again: what it puts again was asked by people themselves."""
+    own = {proposed.suggestion.pk, proposed.suggestion.supersedes_id}
+    return (one for one in rows if one.suggestion_id is None or one.suggestion_id not in own)
+
+
+def _new_tags(proposed: Proposed) -> set[str]:
+    record = proposed.remembered
+    if record is None:
+        return set()
+    asked = (_texts(item.proposed) for item in proposed.items if item.field == TAGS)
+    return set().union(*asked).difference(record.tags)
+
+
+def _texts(value: Any) -> set[str]:
+    """A value that came from outside may be anything."""
+    return {one for one in value if isinstance(one, str)} if isinstance(value, list) else set()
+
+
+def _told(one: selectors.Before, value: Any) -> rules.Before:
+    known = one.suggestion_id is not None
+    ref = Ref("suggestion", str(one.suggestion_id), f"Suggestion {one.number}") if known else None
+    return rules.Before(one.field, value, one.days, ref)
 
 
 def _deal(proposed: Proposed, ground: Ground) -> rules.Deal | None:

@@ -36,6 +36,11 @@ class Proposed:
         """The record the items would change; None where they would make one."""
         return None if actions.of(self.suggestion).creates else self.subject.record
 
+    @property
+    def remembered(self) -> Any:
+        """The record whose past counts: the one it would change, or would add a tag to."""
+        return self.subject.record if actions.of(self.suggestion).adds else self.current
+
     def holds(self, field: str) -> Any:
         """What the field holds now, as JSON; null where a new record would be made."""
         return values.current(self.current, field) if self.current is not None else None

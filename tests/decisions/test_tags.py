@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from approvals.models import Execution, Suggestion
+from approvals.models import Execution, GateReading, Suggestion
 from approvals.rules.vocabulary import Level
 from approvals.services import decisions, executions, invariants
 from approvals.services.drafts import Impossible
@@ -14,7 +15,7 @@ from crmgov.records.models import Account, ChangeSet
 from crmgov.records.services import reverts
 from tests.decisions import scene
 from tests.decisions.scene import LATER
-from tests.world import NOW
+from tests.world import NOW, change
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,9 @@ def account() -> Account:
     return scene.account(tags=["fleet"])
 
 
-def tagging(account: Account, *tags: str, agent: str = "Enricher", **said: Any) -> Suggestion:
+def tagging(
+    account: Account, *tags: str, agent: str = "Enricher", at: datetime = NOW, **said: Any
+) -> Suggestion:
     body = {
         "record": {"type": "account", "id": str(account.pk)},
         "action": "add_tag",
@@ -34,7 +37,7 @@ def tagging(account: Account, *tags: str, agent: str = "Enricher", **said: Any) 
         "level": "draft",
         **said,
     }
-    return scene.propose_raw(body, agent=scene.an_agent(agent))
+    return scene.propose_raw(body, agent=scene.an_agent(agent), at=at)
 
 
 def tags_of(account: Account) -> list[str]:
@@ -105,6 +108,45 @@ def test_a_list_set_by_the_field_and_a_tag_go_together(account: Account) -> None
     executions.drain(at=LATER)
 
     assert tags_of(account) == ["cold", "reference"]
+
+
+def test_a_tag_that_was_put_back_does_not_come_back_by_itself(account: Account) -> None:
+    """INVARIANTS R7: in company neither, nor as the whole list; once a person put it there it may."""
+    first, _ = both_added(account)
+    assert first.change_set_id is not None
+    reverts.revert(change_set_id=first.change_set_id, user=scene.admin(), reason="a test", at=LATER)
+
+    again = tagging(account, "reference", "at risk", agent="Third")
+    whole = scene.propose(account, tags=["at risk", "cold", "fleet"], seen={"tags": ["cold", "fleet"]})
+    other = tagging(account, "reference", agent="Third")
+
+    assert [one.status for one in (again, whole)] == ["blocked", "blocked"]
+    assert all("tombstoned" in one.rules for one in (again, whole))
+    assert said_of(again) == "It carried the tag “at risk” before, and somebody put that back today."
+    assert other.status == "queued"
+    change("account", account.pk, tags=["at risk"])
+    change("account", account.pk, tags=[])
+    assert tagging(account, "at risk", agent="Third").status == "queued"
+
+
+def test_a_tag_that_a_person_rejected_says_so_when_it_comes_again(account: Account) -> None:
+    no = tagging(account, "cold", "at risk")
+    scene.reject(no, scene.reviewer())
+
+    again = tagging(account, "at risk", "reference", agent="Other", at=LATER)
+
+    assert "repeat_rejection" in again.rules
+    assert "A person rejected the tag “at risk” today." in everything_said_of(again)
+    assert "repeat_rejection" not in tagging(account, "reference", agent="Other", at=LATER).rules
+
+
+def said_of(suggestion: Suggestion) -> str:
+    return everything_said_of(suggestion)[0]
+
+
+def everything_said_of(suggestion: Suggestion) -> list[str]:
+    reading = GateReading.objects.filter(suggestion=suggestion).latest("pk")
+    return [finding["sentence"] for finding in reading.findings]
 
 
 def test_saved_from_the_form_at_level_suggest(account: Account) -> None:

@@ -11,8 +11,9 @@ from approvals.rules.facts import Before, Deal, Facts, Pace, Trouble
 from approvals.rules.findings import VERDICTS, Ref
 from approvals.rules.vocabulary import ActorKind, Verdict
 
-from .cases import NORDWIND, PROPOSER, facts, found, limits, sentence, stake
+from .cases import NORDWIND, PROPOSER, facts, found, item, limits, sentence, stake
 
+TAGGED = item(field="tags", label="Tags", current=None, seen=None, proposed=["cold", "fleet"])
 NUMBER_12 = Ref("suggestion", "s12", "suggestion 12")
 
 
@@ -33,6 +34,10 @@ NUMBER_12 = Ref("suggestion", "s12", "suggestion 12")
             "A person rejected “Logistics” for Industry 40 days ago."),
         ("tombstoned", {"undone": (Before("industry", "Logistics", 1),)},
             "Industry was “Logistics” before, and somebody put that back yesterday."),
+        ("tombstoned", {"undone": (Before("tags", ["cold"], 1),), "items": (TAGGED,)},
+            "It carried the tag “cold” before, and somebody put that back yesterday."),
+        ("repeat_rejection", {"rejected": (Before("tags", ["cold", "vip"], 0),), "items": (TAGGED,)},
+            "A person rejected the tags “cold” and “vip” today."),
         ("quota_exceeded", {"pace": Pace(200, 900)},
             "“Lead Scout” made 200 suggestions in an hour, of 200 that the policy lets it make."),
         ("quota_exceeded", {"pace": Pace(0, 5_000)},
@@ -59,6 +64,7 @@ def test_what_is_found_and_said(rule: str, changes: dict[str, Any], says: str) -
         ("repeat_rejection", {"rejected": (Before("industry", "Logistics", 91),)}),
         ("repeat_rejection", {"rejected": (Before("industry", "Trade", 1), Before("domain", "Logistics", 1))}),
         ("tombstoned", {"undone": (Before("industry", "Trade", 1),)}),
+        ("tombstoned", {"undone": (Before("tags", ["vip"], 1),), "items": (TAGGED,)}),
         ("quota_exceeded", {"pace": Pace(199, 4_999)}),
         ("quota_exceeded", {"pace": Pace(900, 9_000), "proposer": replace(PROPOSER, kind=ActorKind.PERSON)}),
         ("loop", {"causes": 3}),
