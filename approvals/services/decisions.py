@@ -101,6 +101,7 @@ def approve(
     if suggestion.level == Level.SUGGEST:
         raise OpensAsForm
     payloads.choose(suggestion, items, taken=taken, edits=edits or {}, decider=reviewer)
+    payloads.require_possible(suggestion, items, opened.subject, at)
     payloads.leave_what_stands(suggestion, items)
     _require_not_stale(suggestion, items, facts)
     _require_checked(opened, facts, at)
@@ -214,6 +215,7 @@ def accept_form(
     if suggestion.level != Level.SUGGEST or actions.of(suggestion).leaves:
         raise NoForm
     payloads.choose(suggestion, items, taken=values, edits=values, decider=reviewer)
+    payloads.require_possible(suggestion, items, opened.subject, at)
     current = {item.field: item.current for item in facts.items}
     change_set_id = new_id()
     patches = forms.patches_of(suggestion, items, current, frozenset(checked), change_set_id)

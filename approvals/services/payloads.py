@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from approvals import actions
 from approvals.models import Decision, Suggestion, SuggestionItem
+from approvals.selectors.subjects import Subject
 from crmgov.kernel import canonical
 from crmgov.kernel.actors import Actor, ActorType
 from crmgov.kernel.refusals import Invalid
@@ -59,6 +61,25 @@ def choose(
         _require_whole(suggestion, items)
     if decider is not None:
         reach.require(suggestion, items, decider)
+
+
+def require_possible(
+    suggestion: Suggestion, items: Sequence[SuggestionItem], subject: Subject, at: datetime
+) -> None:
+    """What a person wrote instead must be as possible as a proposal. Raises Invalid naming each field."""
+    kind, record_type = actions.of(suggestion), written_type(suggestion)
+    wanted = {item.field: item.wanted for item in items if item.taken}
+    found = {
+        item.field: problem
+        for item in items
+        if item.taken and item.was_edited
+        if (problem := kind.value_problem(item.field, wanted, subject, at))
+    }
+    if found:
+        said = " ".join(
+            f"{registry.label(record_type, field)}: {problem}" for field, problem in found.items()
+        )
+        raise Invalid(said, found)
 
 
 def leave_what_stands(suggestion: Suggestion, items: Sequence[SuggestionItem]) -> None:

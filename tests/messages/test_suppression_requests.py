@@ -49,15 +49,33 @@ def problem(suggestion: Suggestion) -> str:
     return str(next(one["sentence"] for one in found if one["rule"] == "invalid_value"))
 
 
-def test_an_edit_to_a_day_that_no_calendar_has_adds_nothing() -> None:
+@pytest.mark.parametrize(
+    ("day", "say"),
+    [("9999-12-31", "Until: Within ten years."), ("2026-01-01", "Until: That day has passed.")],
+)
+def test_an_edit_to_a_day_that_cannot_be_is_refused_before_anybody_approves_it(day: str, say: str) -> None:
     asked = ask(decided.account(), kind="account", until="2026-12-31")
-    decided.approve(asked, decided.reviewer(), edits={"until": "9999-12-31"})
+    sara = decided.reviewer()
 
-    done = decided.run(asked)
+    with pytest.raises(Invalid, match=say) as refused:
+        decided.approve(asked, sara, edits={"until": day})
 
-    assert done.status == Execution.Status.CANCELLED
-    assert "cannot be added" in done.note
-    assert not Suppression.objects.exists()
+    assert list(refused.value.errors) == ["until"]
+    asked.refresh_from_db()
+    assert asked.status == Suggestion.Status.QUEUED
+    decided.approve(asked, sara, edits={"until": "2027-01-31"})
+    assert decided.run(asked).note == "Nobody writes to Polder Freight until 31 Jan 2027."
+
+
+def test_nor_is_it_taken_from_the_form_at_suggest() -> None:
+    asked = ask(decided.account(), kind="account", until="2026-12-31", level="suggest")
+    sara, digest = decided.reviewer(), decided.digest(asked)
+    values = {"kind": "account", "reason": WHY, "until": "9999-12-31"}
+
+    with pytest.raises(Invalid, match=r"Within ten years\."):
+        decisions.accept_form(
+            suggestion_id=asked.pk, seen_digest=digest, reviewer=sara, at=LATER, shown_at=NOW, values=values
+        )
 
 
 def test_a_whole_account_until_a_day() -> None:
