@@ -19,7 +19,7 @@ from approvals.rules.commitments import commitments
 from crmgov.records.models import SUMMARY, Account, Activity, ActivityKind, Contact, Opportunity, Task, Ticket
 from crmgov.records.models.governed import Governed
 from crmgov.records.rules.contactability import Reason
-from crmgov.records.selectors import contact_rules, contactability
+from crmgov.records.selectors import contact_rules, contactability, timeline
 
 from .surroundings import OPEN_TICKET
 
@@ -191,8 +191,9 @@ def _deal(row: Any) -> str:
 def silences(records: Mapping[UUID, Governed], at: datetime) -> dict[UUID, dict[str, Any]]:
     """Of each account how long it has been silent, and who of it is still open to a first word."""
     theirs = Q(kind__in=(ActivityKind.MAIL_IN, ActivityKind.REPLY, ActivityKind.CHAT, ActivityKind.MEETING))
-    rows = Activity.objects.filter(account__in=list(records), kind__in=TALK, occurred_at__lte=at).order_by()
-    heard = rows.values("account").annotate(
+    rows = Activity.objects.filter(account__in=list(records), kind__in=TALK, occurred_at__lte=at)
+    happened = timeline.happened(rows).order_by()
+    heard = happened.values("account").annotate(
         heard_at=Max("occurred_at"), answered_at=Max("occurred_at", filter=theirs)
     )
     open_tickets = Ticket.objects.present().filter(account__in=list(records), status__in=OPEN_TICKET)

@@ -17,6 +17,7 @@ from crmgov.records import registry
 from crmgov.records.models import Account, Activity, ActivityKind, Contact, Task, Ticket
 from crmgov.records.models.governed import Governed
 from crmgov.records.rules import domains
+from crmgov.records.selectors import timeline
 from scoring.rules.churn import ChurnFacts
 from scoring.rules.lead_fit import LeadFacts
 from scoring.selectors import facts as scored
@@ -236,7 +237,7 @@ def _asked(records: Mapping[UUID, Governed], at: datetime) -> Fetched:
         **{f"{column}__in": list(records)}, occurred_at__gt=at - WAITED_FOR, occurred_at__lte=at
     )
     waits: dict[UUID, datetime | None] = {}
-    talk = rows.filter(kind__in=(*THEIRS, *OURS)).order_by("occurred_at", "id")
+    talk = timeline.happened(rows.filter(kind__in=(*THEIRS, *OURS))).order_by("occurred_at", "id")
     for key, kind, moment in talk.values_list(column, "kind", "occurred_at"):
         if kind in OURS:
             waits[key] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from approvals.rules.message_plain import plain
 from approvals.rules.vocabulary import Level
 from crmgov.kernel.refusals import Refused
 from crmgov.people.models import User
-from crmgov.records.models import Consent, Contact
+from crmgov.records.models import TAKES_BACK, Activity, Consent, Contact
 from crmgov.records.models.activities import ActivityKind
 from crmgov.records.services import activities, contacting
 
@@ -101,6 +102,54 @@ def told(
         suggestion_id=suggestion.pk,
     )
     return decision
+
+
+def is_told(decision: Decision) -> bool:
+    """Whether a person sent what was decided here by their own hand."""
+    return any(patch.get("by_hand") for patch in decision.payload)
+
+
+def untold(execution: Execution, *, user: User, at: datetime) -> None:
+    """They did not send it after all: the timeline says so too, and the place in the caps is free.
+
+    Nothing is rewritten but how it ended. Joins the caller's transaction, which holds the lock of the execution.
+    """
+    suggestion = execution.suggestion
+    execution.status, execution.finished_at = Execution.Status.CANCELLED, at
+    execution.attempts_made += 1
+    execution.note = f"Not sent by hand after all, says {user}."[:500]
+    execution.save(update_fields=["status", "finished_at", "attempts_made", "note"])
+    Attempt.objects.create(
+        execution=execution,
+        number=execution.attempts_made,
+        outcome=execution.status,
+        note=execution.note,
+        at=at,
+    )
+    contacting.unlog_touch(suggestion_id=suggestion.pk, at=at)
+    assert suggestion.record_id is not None  # noqa: S101 (send_message is about a contact)
+    contact = Contact.objects.get(pk=suggestion.record_id)
+    told_before = Activity.objects.filter(contact=contact, data__execution=str(execution.pk)).first()
+    if told_before is not None:
+        activities.append([_correction(told_before, contact, execution, user, at)], at=at)
+
+
+def _correction(
+    wrong: Activity, contact: Contact, execution: Execution, user: User, at: datetime
+) -> activities.NewActivity:
+    """A line of its own: the timeline only grows."""
+    said = mailed.entry(
+        contact,
+        kind=ActivityKind.NOTE,
+        subject=f"Not sent: {wrong.subject or wrong.get_kind_display()}"[:300],
+        text=f"The entry of {wrong.occurred_at:%d %b %Y} says that it was sent. It was not.",
+        by=str(user),
+        at=at,
+        key=f"not by hand {execution.suggestion_id}",
+        execution_id=execution.pk,
+        suggestion_id=execution.suggestion_id,
+    )
+    return replace(said, data={**said.data, TAKES_BACK: str(wrong.pk)})
 
 
 def _reader(suggestion: Suggestion, channel: str) -> Contact:

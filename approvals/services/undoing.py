@@ -21,7 +21,7 @@ from crmgov.kernel.refusals import NotFound, Refused
 from crmgov.people.models import User
 from crmgov.records.services import contacting, trouble
 
-from . import intake, standing, way
+from . import intake, sent_by_hand, standing, way
 from .drafts import Draft
 from .proposed import proposer_of, subject_of
 from .recording import items_of
@@ -30,7 +30,7 @@ WITH = ("agent", "proposed_by", "team", "policy_version", "workflow_version__wor
 
 
 # What can be undone of a decision; empty for nothing.
-TAKE_BACK, ASK_AGAIN, NOTHING = "take_back", "ask_again", ""
+TAKE_BACK, NOT_SENT, ASK_AGAIN, NOTHING = "take_back", "not_sent", "ask_again", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Undone:
 
     again: Suggestion | None
     change_set_id: UUID | None = None
+    # A person had said that they sent it.
+    not_sent: bool = False
 
 
 class NothingToUndo(Refused):
@@ -46,18 +48,34 @@ class NothingToUndo(Refused):
 
 
 def offered(user: User, suggestion: Suggestion, at: datetime) -> str:
-    """What this person can undo of it: TAKE_BACK, ASK_AGAIN or NOTHING."""
+    """What this person can undo of it: TAKE_BACK, NOT_SENT, ASK_AGAIN or NOTHING."""
     found = NOTHING
     if suggestion.status == Suggestion.Status.APPROVED:
-        pending = Execution.objects.filter(suggestion=suggestion, status=Execution.Status.PENDING)
-        found = TAKE_BACK if pending.filter(decision__person__isnull=False).exists() else NOTHING
+        found = _open_end(suggestion)
     elif suggestion.status == Suggestion.Status.REJECTED:
         found = ASK_AGAIN if on_the_way.successor_of(suggestion) is None else NOTHING
     return found if found and standing.may_reject(user, suggestion, at) else NOTHING
 
 
+def _open_end(suggestion: Suggestion) -> str:
+    """What people approved and has not run, or what one of them says to have sent."""
+    rows = Execution.objects.filter(suggestion=suggestion, decision__person__isnull=False)
+    execution = rows.select_related("decision").first()
+    if execution is None:
+        return NOTHING
+    if execution.status == Execution.Status.PENDING:
+        return TAKE_BACK
+    return NOT_SENT if _is_said_to_be_sent(execution) else NOTHING
+
+
+def _is_said_to_be_sent(execution: Execution) -> bool:
+    return execution.status == Execution.Status.SUCCEEDED and sent_by_hand.is_told(execution.decision)
+
+
 def take_back(*, suggestion_id: UUID, user: User, at: datetime) -> Undone:
     """Cancel what was approved and has not run, and put its question again; say so where it has run.
+
+    What a person said to have sent by hand, and did not, is taken back like it.
 
     Raises NotFound, NotAllowed, NothingToUndo.
     """
@@ -89,6 +107,10 @@ def _take_back(suggestion_id: UUID, user: User, at: datetime) -> Undone:
     if decision.person_id is None:
         where = "Hold it back in the outbox" if execution.leaves else "Revert what it wrote"
         raise NothingToUndo(f"The policy approved it, not a person. {where} instead.")
+    if _is_said_to_be_sent(execution):
+        sent_by_hand.untold(execution, user=user, at=at)
+        said = f"Suggestion {suggestion.number}, which {decision.decider_label} said to have sent. It was not sent."
+        return Undone(_put_again(suggestion, user, at, said), not_sent=True)
     if execution.status == Execution.Status.SUCCEEDED and execution.leaves:
         raise NothingToUndo("It has left. What is sent cannot be taken back.")
     if execution.status == Execution.Status.SUCCEEDED and execution.appends:

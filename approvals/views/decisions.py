@@ -177,6 +177,6 @@ def _leaving(decision: Decision, words: str, undo: str) -> tuple[str, str]:
     if decision.kind == Decision.Kind.REJECT:
         return words, undo
     if decision.kind == Decision.Kind.ACCEPT_FORM:
-        return f"Kept as sent by you: {suggestion.title}, {suggestion.record_label}.", ""
+        return f"Kept as sent by you: {suggestion.title}, {suggestion.record_label}.", undo
     # The toast stays as long as it can be taken back (components/toast.html).
     return f"{words} {message_plates.leaves_at(decision)}", f"{undo}{COUNTDOWN}"

@@ -18,7 +18,7 @@ from approvals.rules.vocabulary import Level
 from approvals.selectors import leaving, messages
 from approvals.selectors.items import ItemLine, decision_of
 from approvals.selectors.messages import Written
-from approvals.services import templates_kept
+from approvals.services import sent_by_hand, templates_kept
 from approvals.services.desk import Look
 from approvals.services.messages import UNDO_WINDOW
 from crmgov.people.models import User
@@ -184,7 +184,7 @@ def _from(suggestion: Suggestion, fixed: Message | None, way: Way) -> str:
     if _is_copied(suggestion):
         return way.mine
     decision = None if suggestion.is_open or fixed else decision_of(suggestion)
-    if decision is not None and any(patch.get("by_hand") for patch in decision.payload):
+    if decision is not None and sent_by_hand.is_told(decision):
         return way.mine.replace("your", f"{decision.decider_label}'s", 1)
     return way.mine if way.label else sender()
 

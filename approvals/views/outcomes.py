@@ -7,6 +7,7 @@ from typing import Any
 from approvals.http import address_of
 from approvals.models import ContestedChange, Decision, Execution, Suggestion
 from approvals.selectors import done, items, messages, on_the_way
+from approvals.services import sent_by_hand
 from approvals.services.desk import Look
 from crmgov.kernel.actors import ActorType
 
@@ -45,7 +46,7 @@ STATUS_ICONS = {
 
 def did(decision: Decision) -> str:
     """After the name of who decided; a message of level suggest was sent by their own hand."""
-    if any(patch.get("by_hand") for patch in decision.payload):
+    if sent_by_hand.is_told(decision):
         return "sent this by hand"
     return DID[Decision.Kind(decision.kind)]
 

@@ -39,7 +39,8 @@ def take_back(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
         # It runs within a second of the decision, so this is the usual end of an undo: one press there puts it back.
         written = address_of("change_set", undone.change_set_id)
         return redirect(ListState.carried(request).carried_by(written, **reverts.TO_UNDO))
-    return _put_again(request, undone.again, "Taken back. Nothing was written")
+    said = "It counts as not sent" if undone.not_sent else "Taken back. Nothing was written"
+    return _put_again(request, undone.again, said)
 
 
 @require_POST

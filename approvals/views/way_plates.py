@@ -34,8 +34,16 @@ ICONS = {
 }
 # Their words are ours, so they are not quoted.
 OURS = (Note.Kind.TAKE_OVER, Note.Kind.TAKE_BACK)
-UNDO = {undoing.TAKE_BACK: "suggestion_take_back", undoing.ASK_AGAIN: "suggestion_ask_again"}
-UNDO_SAID = {undoing.TAKE_BACK: "Take it back", undoing.ASK_AGAIN: "Put it again"}
+UNDO = {
+    undoing.TAKE_BACK: "suggestion_take_back",
+    undoing.NOT_SENT: "suggestion_take_back",
+    undoing.ASK_AGAIN: "suggestion_ask_again",
+}
+UNDO_SAID = {
+    undoing.TAKE_BACK: "Take it back",
+    undoing.NOT_SENT: "I did not send it",
+    undoing.ASK_AGAIN: "Put it again",
+}
 
 
 def plate(user: User, look: Look, notes: Sequence[Note], state: ListState, at: datetime) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The CRM and its ledger."""
 
 from .accounts import Account, Lifecycle, OwnerView
-from .activities import OURS, SUMMARY, Activity, ActivityKind
+from .activities import OURS, SUMMARY, TAKES_BACK, Activity, ActivityKind
 from .contacting import ContactRules, Touch
 from .contacts import Contact
 from .events import EventReceipt, RecordEvent
@@ -28,6 +28,7 @@ from .tickets import Ticket
 __all__ = [
     "OURS",
     "SUMMARY",
+    "TAKES_BACK",
     "Account",
     "Activity",
     "ActivityKind",

@@ -17,6 +17,8 @@ from .tickets import Ticket
 # What is ours among the data of an activity; no sender and no file writes a name that begins so.
 OURS = "crmgov."
 SUMMARY = f"{OURS}summary"
+# The id of an entry that this one takes back: it stands on the timeline, and did not happen.
+TAKES_BACK = f"{OURS}takes_back"
 
 
 class ActivityKind(models.TextChoices):

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from crmgov.people.models import User
 from crmgov.records import registry
-from crmgov.records.models import Activity, ChangeSet, FieldChange
+from crmgov.records.models import TAKES_BACK, Activity, ChangeSet, FieldChange
 from crmgov.records.models.governed import Governed
 
 from .cursors import Cursor
@@ -54,6 +56,13 @@ def stretch_of(record: Governed, *, user: User, cursor: Cursor | None = None, si
     found.sort(key=lambda one: (one.at, one.id), reverse=True)
     shown = found[:size]
     return Stretch(shown, cursor_behind(shown[-1].at, shown[-1].id) if len(found) > size else None)
+
+
+def happened(rows: QuerySet[Activity]) -> QuerySet[Activity]:
+    """Of activities of contacts those that no later entry takes back."""
+    later = Activity.objects.filter(contact=OuterRef("contact"), data__has_key=TAKES_BACK)
+    said = later.annotate(taken_back=KeyTextTransform(TAKES_BACK, "data"))
+    return rows.exclude(Exists(said.filter(taken_back=Cast(OuterRef("pk"), TextField()))))
 
 
 def cursor_behind(at: datetime, key: UUID) -> Cursor:

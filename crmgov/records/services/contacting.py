@@ -131,6 +131,14 @@ def log_touch(
     return _kept(touch, contact, channel=channel, purpose=purpose, by=by, at=at, counts_at=at)
 
 
+def unlog_touch(*, suggestion_id: UUID, at: datetime) -> None:
+    """Whoever said that they sent it did not: it counts no more. What nobody logged needs no correction."""
+    touch = _slot(suggestion_id)
+    if touch is not None and touch.state == Touch.State.USED:
+        touch.state, touch.ended_at = Touch.State.RELEASED, at
+        touch.save(update_fields=["state", "ended_at"])
+
+
 def _slot(suggestion_id: UUID) -> Touch | None:
     return Touch.objects.select_for_update(of=("self",)).filter(suggestion_id=suggestion_id).first()
 
