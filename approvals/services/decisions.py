@@ -20,7 +20,7 @@ from crmgov.people.models import User
 from crmgov.records import registry
 from crmgov.records.services import trouble
 
-from . import conflicts, forms, gate, message_facts, messages, payloads, sides, standing
+from . import conflicts, forms, gate, message_facts, messages, payloads, sides, standing, typed_texts
 from .gate import Judged
 from .message_ground import MessageGround
 from .opening import Opened
@@ -85,14 +85,15 @@ def approve(
     note: str = "",
     attention: Attention = UNMEASURED,
     together_with: Collection[UUID] = (),
+    read_again: str = "",
 ) -> Decision:
     """Let exactly what was shown be executed: all of it, the fields in `taken`, or with `edits` {field: raw value}.
 
     `together_with` are suggestions that the same press decided a moment ago: they were open when this one was shown,
-    so what was chosen there is no evidence here yet.
+    so what was chosen there is no evidence here yet. `read_again` is what SaysMore of a message asked to be told.
 
     Raises NotFound, AlreadyDecided, Closed, AgentOff, Changed, Stale, OpensAsForm, InConflict, NowBlocked, NotAllowed,
-    Invalid, and of a message NotSendable, NotContactable.
+    Invalid, and of a message NotSendable, NotContactable, SaysMore.
     """
     opened = open_to_decide(suggestion_id, reviewer, at)
     suggestion, items = opened.suggestion, opened.items
@@ -105,6 +106,8 @@ def approve(
     payloads.leave_what_stands(suggestion, items)
     _require_not_stale(suggestion, items, facts)
     _require_checked(opened, facts, at)
+    if actions.of(suggestion).leaves:
+        typed_texts.require_read(items, read_again)
     decision = record(
         suggestion,
         items,

@@ -45,12 +45,13 @@ def bar(look: Look, lines: Sequence[ItemLine], state: ListState, way: Mapping[st
     }
 
 
-def values_bar(look: Look, state: ListState) -> dict[str, Any]:
-    """The bar under the controls: save or approve what stands in them, or go back."""
+def values_bar(look: Look, state: ListState, *, again: bool = False) -> dict[str, Any]:
+    """The bar under the controls: save or approve what stands in them, or go back. `again`: they were warned of it."""
     back = {"label": "Cancel", "url": state.of_item(look.suggestion.pk), "attrs": BOOST}
     label, said = ("Save", SAVING) if _is_form(look) else ("Approve with these values", APPROVING)
     if message_plates.is_message(look.suggestion):
-        label, said = "Approve and send this text", message_plates.consequence(look)
+        label = "Approve and send it all the same" if again else "Approve and send this text"
+        said = message_plates.consequence(look)
     attrs = _keyed(look)
     save = {"label": label, "kind": "primary", "form": VALUES, "describedby": "consequence", "attrs": attrs}
     return {"consequence": said, "primary": save, "others": [back]}

@@ -10,6 +10,7 @@ from approvals.rules.wording import value
 from approvals.selectors.conflicts import may_settle
 from approvals.selectors.items import ItemLine, conflicts_of
 from approvals.services.desk import Look
+from approvals.services.typed_texts import SaysMore
 from crmgov.kernel.refusals import Invalid, Refused
 from crmgov.people.models import User
 
@@ -37,6 +38,8 @@ def banner(
 
 def _refused(refusal: Refused) -> dict[str, Any]:
     invalid = isinstance(refusal, Invalid)
+    if isinstance(refusal, SaysMore):
+        return {"title": refusal.say, "icon": "alert", "role": "alert"}
     return {
         "title": refusal.say,
         "text": "" if invalid else _values(refusal),

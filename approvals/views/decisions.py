@@ -67,6 +67,7 @@ def approve(request: ReviewerRequest, suggestion_id: UUID) -> HttpResponse:
         taken=taken,
         edits=_typed(request, suggestion_id, taken),
         note=request.POST.get("note", ""),
+        read_again=request.POST.get("read_again", ""),
     )
     return _decided(request, decision)
 

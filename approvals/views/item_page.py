@@ -19,6 +19,7 @@ from approvals.selectors.habits import of as habits_of
 from approvals.selectors.items import ItemLine
 from approvals.selectors.keyboard import Keys
 from approvals.services import desk
+from approvals.services.typed_texts import SaysMore
 from crmgov.kernel.refusals import Invalid, Refused
 
 from . import action_bars, items, message_plates, way_forms
@@ -80,7 +81,8 @@ def _item(
         found["mode_bar"] = action_bars.reject_bar(look, state)
     if look.suggestion.is_open and mode in (EDIT, FORM):
         found["rows"] = _rows(look, lines, posted, refusal)
-        found["mode_bar"] = action_bars.values_bar(look, state)
+        found["read_again"] = refusal.facts["again"] if isinstance(refusal, SaysMore) else ""
+        found["mode_bar"] = action_bars.values_bar(look, state, again=bool(found["read_again"]))
     if not mode:
         found["dialogs"] = way_forms.dialogs(request.user, look, state, at)
     return found | way_forms.page(request.user, look, state, at, mode, posted, refusal)

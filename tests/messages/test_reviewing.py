@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,6 +97,31 @@ def test_an_edit_leaves_as_typed_and_the_difference_is_told() -> None:
     assert "It leaves in 30 s." in browsing.text(page)
 
 
+def test_a_promise_and_a_price_that_nobody_proposed_are_said_once_before_they_leave() -> None:
+    decided.publish()
+    scene.at_any_hour()
+    sara = decided.reviewer()
+    suggestion = scene.propose(scene.reader())
+    client = browsing.at(sara)
+    rash = f"{scene.TEXT}<p>We will refund you 50 % by Friday.</p>"
+
+    warned = _edit(client, suggestion, "Welcome", body=rash)
+    found = re.search(r'name="read_again" value="([0-9a-f]{64})"', warned.content.decode())
+
+    assert warned.status_code == 409
+    assert found is not None
+    page = browsing.text(warned)
+    assert "It promises “We will refund you 50 % by Friday.”." in page
+    assert "It names 50 %, which was not in what was proposed." in page
+    assert "Approve and send it all the same" in page
+    assert "We will refund you 50 % by Friday." in warned.content.decode().split("<textarea")[1]
+    assert not Decision.objects.exists()
+    other = _edit(client, suggestion, "Welcome", body=f"{rash}<p>And 70 %.</p>", read_again=found[1])
+    assert (other.status_code, "It names 50 % and 70 %" in browsing.text(other)) == (409, True)
+    assert _edit(client, suggestion, "Welcome", body=rash, read_again=found[1]).status_code == 302
+    assert "50 %" in Message.objects.get().text
+
+
 def test_before_a_yes_at_night_it_says_when_it_would_really_leave() -> None:
     decided.publish()
     sara = decided.reviewer()
@@ -181,13 +207,22 @@ def test_what_is_sent_from_here_cannot_be_said_to_be_sent_by_hand() -> None:
     assert not Decision.objects.exists()
 
 
-def _edit(client: Client, suggestion: Suggestion, subject: str, *, note: str = "") -> Any:
+def _edit(
+    client: Client,
+    suggestion: Suggestion,
+    subject: str,
+    *,
+    note: str = "",
+    body: str = scene.TEXT,
+    read_again: str = "",
+) -> Any:
     data = {
         "shown": note or browsing.shown(client, suggestion, "suggestion_edit"),
         "mode": "edit",
         "takes": "1",
         "take": ["purpose", "subject", "body"],
         "value:subject": subject,
-        "value:body": scene.TEXT,
+        "value:body": body,
+        "read_again": read_again,
     }
     return client.post(reverse("approvals:suggestion_approve", args=[suggestion.pk]), data)
