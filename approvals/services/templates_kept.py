@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from approvals.models import MessageTemplate, StandingApproval, TemplateVersion
-from approvals.rules import message_html
+from approvals.rules import message_checks, message_html
 from approvals.rules.characters import hidden_in, without_hidden
 from approvals.rules.merge_fields import BadTemplate, fields_of
 from crmgov.kernel.refusals import Invalid, NotAllowed, NotFound, Refused
@@ -19,6 +20,8 @@ from crmgov.records.models import Contact
 from . import experiments, merge_values, templates
 
 LONGEST_SUBJECT, LONGEST_BODY = 200, 20_000
+# Remarks that its links bring, which are the same for every reader.
+OF_LINKS = frozenset({"unlisted_host", "unsafe_link", "deceptive_link"})
 
 
 class Overtaken(Refused):
@@ -78,6 +81,15 @@ def filled(version: templates.TemplateLike, contact_id: UUID | None) -> template
     contacts = Contact.objects.select_related("account__owner", "owner")
     contact = contacts.filter(pk=contact_id).first() if contact_id is not None else None
     return templates.preview(version, merge_values.of(contact) if contact is not None else {})
+
+
+def leads_astray(version: templates.TemplateLike) -> tuple[str, ...]:
+    """What the gate says of the links in each message by it, whoever reads it; nothing where all are fit."""
+    # An empty field reads as [account.name], which mail programs take for a host.
+    text = templates.preview(version, dict.fromkeys(merge_values.FIELDS, "Somebody"))
+    known = message_checks.Known(link_hosts=frozenset(settings.MESSAGES.link_hosts))
+    found = message_checks.remarks(subject=text.subject, body=text.body_html, known=known)
+    return tuple(one.say for one in found if one.code in OF_LINKS)
 
 
 def _next(

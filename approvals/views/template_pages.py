@@ -58,6 +58,7 @@ def page(request: ReviewerRequest, kept: MessageTemplate, form: StandingForm | N
         "missing": _missing(filled.missing, contact),
         "preview_url": _preview_url(kept, shown, contact),
         "m": found_in(cleaned, filled.subject),
+        "held_for": " ".join(templates_kept.leads_astray(shown)),
         "height": height(cleaned.text),
         "fields": _fields(shown),
         "versions": _versions(versions),
@@ -86,12 +87,13 @@ def contact_asked(request: ReviewerRequest) -> tuple[Contact | None, str]:
     typed = request.GET.get("contact", "").strip()
     if not typed:
         return None, ""
-    known = lookups.meant_by(record_type="contact", typed=typed, user=request.user)
-    if len(known) == 1 and isinstance(known[0], Contact):
+    known = lookups.contacts_like(typed, user=request.user)
+    if len(known) == 1:
         return known[0], ""
     if not known:
-        return None, f"There is no contact called “{typed[:60]}” that you can see."
-    return None, f"Several are called “{typed[:60]}”: type the address of the one you mean."
+        return None, f"There is no contact with “{typed[:60]}” in name or address that you can see."
+    named = ", ".join(f"{one} ({one.email or 'no address'})" for one in known)
+    return None, f"It may be several. Type the address of the one you mean: {named}."
 
 
 def _missing(missing: tuple[str, ...], contact: Contact | None) -> str:

@@ -116,6 +116,54 @@ def test_the_page_fills_it_in_for_a_contact_one_may_see_and_shows_what_changed()
     assert "sandbox" in inside["Content-Security-Policy"]
 
 
+def test_a_link_to_a_host_that_nobody_listed_is_said_when_it_is_kept() -> None:
+    ana = decided.admin()
+    listed = scene.template(by=ana, body="For {{ account.name }}: see https://demo.example/start")
+    client = browsing.at(ana)
+    address = reverse("approvals:template_write", args=[listed.template_id])
+    elsewhere = {
+        "against": "1",
+        "subject": "Welcome",
+        "body": '<p>See <a href="https://files.example.net/q3">our page</a>.</p>',
+        "why": "The figures moved.",
+    }
+
+    before = browsing.text(client.get(reverse("approvals:template", args=[listed.template_id])))
+    after = browsing.text(client.post(address, elsewhere, follow=True))
+
+    assert "list of hosts" not in before
+    assert "It leads to files.example.net, not on the list of hosts." in after
+    assert "Each message of it waits for a person" in after
+    assert "Version 2 is kept" in after
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("ines", "Dear Ines"),
+        ("cos polder", "Dear Ines"),
+        ("INES.COSTA@", "Dear Ines"),
+        (
+            "example",
+            "Type the address of the one you mean: Bo Costa (bo@quay.example), Ines Costa (ines.costa@",
+        ),
+        ("nobody", "There is no contact with “nobody” in name or address"),
+        ("e", "There is no contact with “e” in name or address"),
+    ],
+)
+def test_filling_in_finds_a_contact_by_parts_and_names_whom_it_may_mean(typed: str, says: str) -> None:
+    ana = decided.admin()
+    version = scene.template(by=ana)
+    scene.reader()
+    scene.reader("bo@quay.example", first_name="Bo")
+    page = browsing.at(ana).get(reverse("approvals:template", args=[version.template_id]), {"contact": typed})
+    inside = browsing.at(ana).get(
+        reverse("approvals:template_preview", args=[version.template_id]), {"contact": typed}
+    )
+
+    assert says in browsing.text(page) + browsing.text(inside)
+
+
 def test_signing_on_the_page_names_who_and_until_when() -> None:
     ana, olga = decided.admin(), a_user("Olga Brandt", Role.ADMIN)
     User.objects.filter(pk=olga.pk).update(time_zone="America/Los_Angeles")
