@@ -1,0 +1,36 @@
+"""What kind of company it is: taken back to the time before it came to us, as it holds for years."""
+
+from __future__ import annotations
+
+from .replays import field, number
+from .schema import Feature, Kind
+
+SEGMENT = "segment"
+COMPANY = (
+    Feature(
+        SEGMENT, Kind.CATEGORY, "kept.segment", "The segment of the account.", "The segment is {value}.",
+        unknown="It is in no segment.",
+    ),
+    Feature(
+        "industry", Kind.CATEGORY, "kept.industry", "The industry of the account.", "The industry is {value}.",
+        unknown="No industry is on record.",
+    ),
+    Feature(
+        "region", Kind.CATEGORY, "kept.region", "The region of the account.", "The region is {value}.",
+        unknown="No region is on record.",
+    ),
+    Feature(
+        "employees", Kind.NUMBER, number("kept.employees"), "People working at the company.",
+        "{value} people work there.", "1 person works there.", unknown="Nobody wrote down how many work there.",
+    ),
+)  # fmt: skip
+
+
+def company_row(key: str) -> str:
+    """FROM the account of this id, `x`, and what it was at the cut-off, `kept`. One row, also where there is none."""
+    kept = ", ".join(
+        f"{field('x', name, carried=True)} AS {name}"
+        for name in ("segment", "industry", "region", "employees")
+    )
+    return f"""FROM (SELECT 1) one LEFT JOIN records_account x ON x.id = {key}
+  CROSS JOIN LATERAL (SELECT {kept}) kept"""
