@@ -97,6 +97,7 @@ PRIVACY: dict[str, Columns] = {
     ),
     "scoring.SegmentStanding": Columns(plain="segment standing why"),
     "scoring.Outcome": Columns(plain="record_type kind known_by"),
+    "scoring.Training": Columns(plain="kind status problem"),
     "scoring.ScoringRun": Columns(plain="scope status problem"),
     "scoring.Changed": Columns(plain="record_type"),
     "scoring.ModelEvent": Columns(personal="why", labels="by", plain="kind"),

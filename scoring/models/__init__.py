@@ -6,6 +6,7 @@ from .outcome import Outcome
 from .run import Changed, ScoringRun
 from .score import Score
 from .trained import SegmentStanding, TrainedModel
+from .training import Training
 from .watch import ModelEvent, WatchFinding
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "ScoringRun",
     "SegmentStanding",
     "TrainedModel",
+    "Training",
     "WatchFinding",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from crmgov.kernel.refusals import Refused
 
@@ -100,7 +101,19 @@ class Command(BaseCommand):
         self.stdout.write(f"The model is in {path}, SHA-256 {sha256}.")
 
     def _train_on_own_records(self, options: dict[str, Any]) -> None:
-        raise CommandError(
-            f"Training {options['question']} on the own records is not built yet. Name a table: "
-            "--data customers.csv --label COLUMN --positive VALUE."
-        )
+        self.check(databases=["default"])
+        from scoring.learning import summaries
+        from scoring.services import trainings
+
+        given = [f"--{name}" for name in ("label", "time", "segment", "rule", "save") if options[name]]
+        if given:
+            raise CommandError(
+                f"{', '.join(given)} is for a table: name one with --data, or leave it out to train on the own records."
+            )
+        model = trainings.train(question=options["question"], at=timezone.now())
+        if options["json"]:
+            self.stdout.write(json.dumps(summaries.flat(model.card, sha256=model.sha256), allow_nan=False))
+            return
+        for line in summaries.lines(model.card):
+            self.stdout.write(line)
+        self.stdout.write(f"Kept as version {model.version}. It scores nobody until an admin puts it in use.")
