@@ -56,4 +56,6 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # Once a night everybody, else those that something happened to.
+    "keep_scores": {"task": "scoring.tasks.keep_scores", "schedule": 120.0, "options": {"expires": 120}},
 }

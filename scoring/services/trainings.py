@@ -95,7 +95,7 @@ def go_on(*, training_id: UUID, at: datetime) -> TrainedModel | None:
     return None
 
 
-def take_up(*, at: datetime) -> int:
+def take_up() -> int:
     """Ring for every training that waits or whose worker died; ringing too often costs a look at a lock."""
     waiting = list(Training.objects.filter(status__in=["asked", "running"]).values_list("pk", flat=True))
     for training_id in waiting:
