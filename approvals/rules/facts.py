@@ -109,6 +109,20 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreStanding:
+    """What may be believed of a score of ours: whether the model's numbers hold in this segment, and why.
+
+    `model_id` is empty where rules judged and no model was trained. `why` is a sentence with its figures.
+    """
+
+    model: str
+    segment: str
+    calibrated: bool
+    why: str
+    model_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stake:
     """An amount that hangs on the subject: an account's value a year, an opportunity's amount.
 
@@ -328,6 +342,8 @@ class Facts:
     causes: int = 0
     ancestor: Ref | None = None
     message: Message | None = None
+    # Of what our own models propose; scores of outside agents have none.
+    score: ScoreStanding | None = None
 
     @property
     def stands(self) -> bool:

@@ -1,13 +1,15 @@
 """What field contracts and provenance say about one proposed change."""
 
 from approvals.rules.facts import Facts, Item
-from approvals.rules.findings import NO_SETTING, Finding
+from approvals.rules.findings import NO_SETTING, Finding, Ref
 from approvals.rules.vocabulary import Verdict
 from approvals.rules.wording import clean, quoted, value
 from crmgov.records.contracts import Overwrite, Permission
 
 # Creating these is protected as such, whatever their fields say (DESIGN §6, "Protected").
 PROTECTED_CREATIONS = frozenset({"opportunity"})
+# The field group of scores (records/contracts.py).
+SCORES = "scores"
 # Actions that are nothing but their items.
 NEEDS_ITEMS = frozenset({"set_fields", "create_record", "assign_owner", "move_stage"})
 
@@ -96,6 +98,24 @@ def overwrites_value(facts: Facts, item: Item) -> Finding | None:
         Verdict.QUEUE,
         f"{item.name} already holds {item.holds}; AI fills it alone only when it is empty.",
         "It would not wait for this if the field were empty.",
+        field=item.field,
+    )
+
+
+def uncalibrated_segment(facts: Facts, item: Item) -> Finding | None:
+    """A score of ours from a model whose numbers were not shown to hold in this segment."""
+    score = facts.score
+    if score is None or item.group != SCORES or score.calibrated:
+        return None
+    where = (
+        "without a segment" if score.segment in ("", "none") else f"in the segment {quoted(score.segment)}"
+    )
+    return Finding(
+        "uncalibrated_segment",
+        Verdict.QUEUE,
+        f"{item.name} is of {clean(score.model)}, not proven {where}: {clean(score.why, 500)}",
+        "It would not wait for this if the model were calibrated in this segment, on outcomes it did not learn from.",
+        (Ref("model", score.model_id, clean(score.model)),) if score.model_id else (),
         field=item.field,
     )
 

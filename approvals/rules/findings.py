@@ -43,6 +43,7 @@ VERDICTS = {
     "overwrites_verified": Verdict.QUEUE,
     "overwrites_value": Verdict.QUEUE,
     "score_conflicts_owner_view": Verdict.QUEUE,
+    "uncalibrated_segment": Verdict.QUEUE,
     "conflicting_suggestion": Verdict.QUEUE,
     "repeat_rejection": Verdict.QUEUE,
     "stale_facts": Verdict.QUEUE,

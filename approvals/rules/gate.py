@@ -87,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     each(fields.overwrites_verified),
     each(fields.overwrites_value),
     each(fields.score_conflicts_owner_view),
+    each(fields.uncalibrated_segment),
     custom_findings.enforced,
     each(staleness.conflicting_suggestion),
     each(precedents.repeat_rejection),

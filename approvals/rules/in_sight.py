@@ -29,6 +29,7 @@ ABOUT_ACCOUNT = frozenset(
         "sensitive_relationship",
         "strategic_account",
         "suppressed",
+        "uncalibrated_segment",
         "winback_high_value",
     }
 )
@@ -70,6 +71,7 @@ def without_account(facts: Facts) -> Facts:
         deal=None,
         hold=None,
         relied=relied,
+        score=None,
     )
 
 

@@ -75,6 +75,7 @@ WORDS = {
     "overwrites_verified": "Overwrites a verified value",
     "protected_field": "Always decided by a person",
     "score_conflicts_owner_view": "Against the owner's view",
+    "uncalibrated_segment": "Score not proven in this segment",
     "overwrites_value": "Overwrites a value",
     "low_confidence": "Confidence in the review band",
     "customer_facing": "A customer reads it",

@@ -23,8 +23,9 @@ from approvals.models import (
 from crmgov.records.models import Hold, Ticket
 from crmgov.records.selectors import holds
 
-from . import precedents
+from . import precedents, proofs
 from .precedents import Around, Asked, Precedents
+from .proofs import Proof
 from .together import Rows, Sql, instance, together, whole
 
 OPEN_TICKET = (Ticket.Status.OPEN, Ticket.Status.WAITING)
@@ -103,6 +104,8 @@ class Surroundings:
     # By workflow.
     contracts: dict[int, WorkflowContract]
     precedents: Precedents
+    # Model with its version, and segment -> what may be believed of it there.
+    proven: dict[tuple[str, str], Proof]
 
 
 def of(
@@ -114,10 +117,11 @@ def of(
     at: datetime,
     before: Asked,
     uncounted: Collection[UUID] = (),
+    scored_by: Collection[str] = (),
 ) -> Surroundings:
     """What stands around these places, accounts, cells and the records that would be changed; one query.
 
-    Decisions on the suggestions in `uncounted` are no outcomes yet.
+    Decisions on the suggestions in `uncounted` are no outcomes yet. `scored_by` are models of ours, with version.
     """
     asked = list(places)
     found = together(
@@ -132,6 +136,7 @@ def of(
         rivals=_rivals_asked(changing),
         disputed=_disputed_asked(changing),
         contracts=whole(contracts_in_force(cell.workflow_version_id for cell in cells)),
+        **({"proven": proofs.asked(scored_by)} if scored_by else {}),
         **precedents.questions(before, at),
     )
     running = (hold for row in found["holds"] if (hold := instance(Hold, row)).runs(at))
@@ -148,6 +153,7 @@ def of(
         disputed=by_record(map(_disputed, found["disputed"])),
         contracts={row["workflow_id"]: instance(WorkflowContract, row) for row in found["contracts"]},
         precedents=precedents.read(before, found, at),
+        proven=proofs.read(found.get("proven", [])),
     )
 
 

@@ -20,7 +20,7 @@ from crmgov.records.models import Account, OwnerView
 from crmgov.records.models.accounts import Lifecycle
 from crmgov.records.rules.values import ValueProblem, empty
 
-from . import message_facts, precedents, relied, stakes, terms, values
+from . import message_facts, precedents, relied, scored, stakes, terms, values
 from .grounds import Ground, around
 from .proposed import Proposed, same_proposer
 
@@ -70,6 +70,7 @@ def gather(proposed: Proposed, ground: Ground) -> rules.Facts:
         terms=terms.of(contract, proposed),
         run=_run(suggestion),
         message=message_facts.of(proposed, ground),
+        score=scored.standing_of(suggestion, subject.segment, ground.proven),
         **precedents.of(proposed, ground),
     )
 

@@ -18,7 +18,7 @@ from approvals.selectors.surroundings import Cell, Disputed, OpenTicket, Rival
 from crmgov.kernel.refusals import Refused
 from crmgov.records.selectors.money import Rates
 
-from . import grants, relied, standing_facts
+from . import grants, relied, scored, standing_facts
 from .message_ground import MessageGround
 from .proposed import Proposed
 
@@ -47,13 +47,14 @@ class Ground:
             at=at,
             before=_before(cases),
             uncounted=uncounted,
+            scored_by={model for case in cases if (model := scored.model_of(case.suggestion))},
         )
         self.version, self.policy = in_force(found.policy)
         self.holds, self.precedents = found.holds, found.precedents
         self._tickets, self._pauses, self._outcomes = found.tickets, found.pauses, found.outcomes
         self._ran_today, self._granted = found.ran_today, _granted(found.grants, found.demoted)
         self._rivals, self._disputed = found.rivals, found.disputed
-        self._contracts = found.contracts
+        self._contracts, self.proven = found.contracts, found.proven
         # One query more where messages name templates.
         self.standing = standing.holding(standing_facts.templates_of(cases), at)
         self._limits: dict[LimitsKey, Limits] = {}

@@ -14,18 +14,19 @@ from django.db.models import Max
 
 from approvals.models import Agent, CellStanding, Decision, Execution, Grant, QueueMembership, Suggestion
 from approvals.rules.vocabulary import Verdict
-from approvals.selectors import homes, surroundings
+from approvals.selectors import homes, proofs, surroundings
 from crmgov.people import policy
 from crmgov.people.models import Membership
 from crmgov.people.policy import Act, Standing
 from crmgov.records.models import Account, Hold
 from crmgov.records.selectors import holds
 
-from . import gate, reach, standing
+from . import gate, reach, scored, standing
 from .recording import items_of
 
 # No user has this key.
 NOBODY = 0
+UNPROVEN = "uncalibrated_segment"
 
 
 class Rights:
@@ -51,6 +52,8 @@ class Rights:
         self.policy_id = gate.current_policy()[0].pk
         self.revoked = _last_revoked(executions)
         self.contracts = _contracts(executions)
+        models = {model for e in executions if (model := scored.model_of(e.suggestion))}
+        self.proven = proofs.of(models)
 
     def why_not(self, execution: Execution) -> str:
         """Return the sentence that stops this execution; empty when nothing does."""
@@ -61,6 +64,7 @@ class Rights:
         if decision.person is None:
             return (
                 self._out_of_sight(suggestion)
+                or self._not_proven(suggestion, since=None)
                 or self._policy_stops(suggestion, decision)
                 or self._hold_stops(suggestion, since=None)
             )
@@ -70,7 +74,9 @@ class Rights:
             return f"{decision.decider_label} may no longer decide this."
         if reach.moved(suggestion, decision) and not policy.may(decision.person, Act.ADMINISTER):
             return f"{decision.decider_label} is no admin any more, and an admin decides which team sees a record."
-        return self._hold_stops(suggestion, since=decision.decided_at)
+        return self._not_proven(suggestion, since=decision.decided_at) or self._hold_stops(
+            suggestion, since=decision.decided_at
+        )
 
     def _standing(self, suggestion: Suggestion, decision: Decision) -> Standing:
         person = decision.person_id
@@ -93,6 +99,13 @@ class Rights:
             if since is None or hold.placed_at > since:
                 return f"{hold.placed_by} holds this account until {hold.until}: {hold.reason}"[:500]
         return ""
+
+    def _not_proven(self, suggestion: Suggestion, *, since: datetime | None) -> str:
+        """A score whose model stood down meanwhile. What a person saw unproven and decided all the same is theirs."""
+        score = scored.standing_of(suggestion, suggestion.segment, self.proven)
+        if score is None or score.calibrated or (since is not None and UNPROVEN in suggestion.rules):
+            return ""
+        return f"It is of {score.model}, which stands down in this segment since: {score.why}"[:500]
 
     def _out_of_sight(self, suggestion: Suggestion) -> str:
         if self.homes[suggestion.pk] <= self.agent_teams[suggestion.agent_id or NOBODY]:

@@ -33,6 +33,10 @@ MEANINGS = {
     "overwrites_verified": "A person verified or locked the value that is there.",
     "overwrites_value": "The contract wants only empty fields filled.",
     "score_conflicts_owner_view": "A score against what the owner of the account says.",
+    "uncalibrated_segment": (
+        "A score of our own model where it was not shown to hold on outcomes it did not learn from. "
+        "Rules alone are never shown to; scores of outside agents keep the rules they have."
+    ),
     "conflicting_suggestion": "Another open suggestion wants another value.",
     "repeat_rejection": "A person rejected the same value not long ago.",
     "stale_facts": "A value or fact it relied on has moved since.",

@@ -23,6 +23,7 @@ from approvals.rules.facts import (
     Pause,
     Relied,
     Rival,
+    ScoreStanding,
     Stake,
     Terms,
     Ticket,
@@ -149,6 +150,9 @@ RISKIER: dict[str, Riskier] = {
         )
     ),
     "contradicts the owner": _items(lambda item: replace(item, contradicts_owner_view=True)),
+    "not proven": lambda facts: replace(
+        facts, score=ScoreStanding("churn risk 3", "mid", False, "12 outcomes.")
+    ),
     "permission": _items(_one_permission_down),
     "contract floor": _items(lambda item: replace(item, floor=1.0)),
     "contract auto": _items(lambda item: replace(item, auto_from=1.0)),

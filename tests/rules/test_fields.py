@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from approvals.rules import gate
-from approvals.rules.facts import Subject
+from approvals.rules.facts import ScoreStanding, Subject
 from approvals.rules.findings import NO_SETTING
 from approvals.rules.vocabulary import Json, Verdict
 from crmgov.records.contracts import Overwrite, Permission
@@ -152,3 +152,34 @@ def test_a_reference_is_said_by_its_name_never_by_its_key() -> None:
         field="owner", label="Owner", current=7, current_label="Priya Nair", overwrite=Overwrite.ANY_VALUE
     )
     assert "already holds “Priya Nair”;" in sentence(facts(items=(held,)), "overwrites_value")
+
+
+CHURN = item(
+    field="churn_score", label="Churn score", group="scores", current=None, seen=None, proposed="0.7"
+)
+
+
+@pytest.mark.parametrize(
+    ("score", "raised"),
+    [
+        (None, False),
+        (ScoreStanding("the model churn risk 3", "mid", True, "Holds on 412 outcomes."), False),
+        (ScoreStanding("the model churn risk 3", "mid", False, "12 outcomes."), True),
+    ],
+)
+def test_a_score_of_ours_waits_where_its_model_is_not_proven(
+    score: ScoreStanding | None, raised: bool
+) -> None:
+    given = facts(items=(CHURN,), score=score)
+    finding = found(given, "uncalibrated_segment")
+    assert (finding is not None) is raised
+    if finding:
+        assert (finding.verdict, finding.field) == (Verdict.QUEUE, "churn_score")
+        assert finding.sentence == (
+            "Churn score is of the model churn risk 3, not proven in the segment “mid”: 12 outcomes."
+        )
+        assert "calibrated in this segment" in finding.otherwise
+
+
+def test_only_scores_ask_for_a_proof() -> None:
+    assert found(facts(score=ScoreStanding("m", "mid", False, "No.")), "uncalibrated_segment") is None

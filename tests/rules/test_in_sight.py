@@ -44,7 +44,14 @@ ALL_OF_IT = facts(
     limits=replace(limits(), custom_rules=(CUSTOM,)),
 )
 # They name no account, or what they say of it is a number.
-NAMELESS = {"not_eligible", "score_conflicts_owner_view", "high_value", "empathy_needed", "sensitive_topic"}
+NAMELESS = {
+    "not_eligible",
+    "score_conflicts_owner_view",
+    "uncalibrated_segment",
+    "high_value",
+    "empathy_needed",
+    "sensitive_topic",
+}
 
 
 def test_no_finding_tells_anything_of_an_account_that_the_reader_does_not_see() -> None:

@@ -25,6 +25,7 @@ from approvals.rules.facts import (
     Proposer,
     Relied,
     Rival,
+    ScoreStanding,
     Stake,
     StandingApproval,
     Subject,
@@ -40,7 +41,7 @@ from crmgov.records.contracts import Overwrite, Permission
 
 # Small pools, so that the parts of a world meet: a rival names a field that is there, a group has its band.
 FIELDS = st.sampled_from(["industry", "domain", "owner", "lifecycle", "extra.note"])
-GROUPS = st.sampled_from(["firmographics", "domain", "routing"])
+GROUPS = st.sampled_from(["firmographics", "domain", "routing", "scores"])
 ACTIONS = st.sampled_from(
     ["set_fields", "create_record", "assign_owner", "move_stage", "create_task", "send_message"]
 )
@@ -144,7 +145,9 @@ EASY_LIMITS = LIMITS.map(
         limits,
         high_value=Decimal(500_000),
         confidence_cap=1.0,
-        bands=tuple(GroupBand(group, Band(0.2, 0.1)) for group in ("", "firmographics", "domain", "routing")),
+        bands=tuple(
+            GroupBand(group, Band(0.2, 0.1)) for group in ("", "firmographics", "domain", "routing", "scores")
+        ),
     )
 )
 PROPOSERS = st.builds(
@@ -179,6 +182,14 @@ STAKES = st.builds(
     label=TEXT,
     worth=MONEY,
     in_reporting=st.none() | AMOUNT,
+)
+SCORES = st.builds(
+    ScoreStanding,
+    model=TEXT,
+    segment=SEGMENTS,
+    calibrated=FLAG,
+    why=TEXT,
+    model_id=st.sampled_from(["", "m1"]),
 )
 TROUBLES = st.builds(Trouble, id=TEXT, label=TEXT, days=st.integers(0, 60), escalated=FLAG)
 BEFORE = st.builds(Before, field=FIELDS, value=VALUE, days=st.integers(0, 120), suggestion=st.none() | REFS)
@@ -260,6 +271,7 @@ ANY_WORLD: st.SearchStrategy[Facts] = st.builds(
     causes=st.integers(0, 5),
     ancestor=st.none() | REFS,
     message=st.none() | MESSAGES,
+    score=st.none() | SCORES,
 )
 # Worlds in which much may run by itself: one step away from a finding, where loosening would show.
 CALM_WORLD: st.SearchStrategy[Facts] = st.builds(

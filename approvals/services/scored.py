@@ -1,0 +1,49 @@
+"""Scores of our own: which suggestions hold one, and what may be believed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from approvals.models import Suggestion
+from approvals.rules.facts import ScoreStanding
+from approvals.selectors import proofs
+from approvals.selectors.proofs import Proof
+
+# The workflow that proposes what our models say. Its versions name the model, so that each has its own cells.
+WORKFLOW = "publish-scores"
+RULES_ONLY = "It is a count of points by written rules, which nobody held against what became of them."
+UNKNOWN = "Nobody knows this model here any more."
+TRAINED = "trained-"
+
+
+def is_ours(suggestion: Suggestion) -> bool:
+    """Whether it comes of our own scoring. An agent from outside that calls its workflow the same is not."""
+    agent = suggestion.agent
+    return bool(agent and agent.built_in and suggestion.workflow_version.workflow.name == WORKFLOW)
+
+
+def model_of(suggestion: Suggestion) -> str:
+    """The model with its version, as `trained-churn_risk 3`; empty for what is none of ours."""
+    return suggestion.workflow_version.model if is_ours(suggestion) else ""
+
+
+def standing_of(
+    suggestion: Suggestion, segment: str, proven: Mapping[tuple[str, str], Proof]
+) -> ScoreStanding | None:
+    """What the gate is told; None for what is none of ours. `segment` is empty where there is none."""
+    if not is_ours(suggestion):
+        return None
+    model = model_of(suggestion)
+    proof = proofs.about(proven, model, segment)
+    if proof is None:
+        why = UNKNOWN if model.startswith(TRAINED) else RULES_ONLY
+        return ScoreStanding(said(model), segment or "none", False, why)
+    return ScoreStanding(said(model), segment or "none", proof.calibrated, proof.why, str(proof.model_id))
+
+
+def said(model: str) -> str:
+    """The model as a sentence says it: `trained-churn_risk 3` is the model churn risk 3."""
+    name, _, version = model.rpartition(" ")
+    if name.startswith(TRAINED):
+        return f"the model {name.removeprefix(TRAINED).replace('_', ' ')} {version}"
+    return f"the rules {name} {version}" if name else "rules"
