@@ -17,6 +17,7 @@ from approvals.services import (
     offers,
     outcomes,
     overdue,
+    publishing,
     regating,
     replays,
     runs,
@@ -48,6 +49,12 @@ def take_news() -> None:
 def run_workflows() -> None:
     """What the built-in workflows say about what is new."""
     workflow_triggers.run(at=timezone.now(), clock=timezone.now)
+
+
+@shared_task
+def publish_scores() -> None:
+    """What the models in use say of records, where it moved."""
+    publishing.publish(at=timezone.now())
 
 
 @shared_task

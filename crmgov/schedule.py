@@ -51,6 +51,11 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "publish_scores": {
+        "task": "approvals.tasks.publish_scores",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "refresh_baseline": {
         "task": "scoring.tasks.refresh_baseline",
         "schedule": 3600.0,

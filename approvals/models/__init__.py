@@ -33,6 +33,7 @@ from .policy import (
     PolicyReplayLine,
     PolicyVersion,
 )
+from .published import PublishedScore
 from .queue import Queue, QueueMembership, QueueMove
 from .review import SecondLook
 from .rollup import OutcomeRollup
@@ -88,6 +89,7 @@ __all__ = [
     "PolicyReplay",
     "PolicyReplayLine",
     "PolicyVersion",
+    "PublishedScore",
     "Queue",
     "QueueMembership",
     "QueueMove",

@@ -46,6 +46,10 @@ def _item(value: Value, *, creates: bool) -> dict[str, Any]:
         item["seen"] = value.seen
     if value.evidence.strip():
         item["evidence"] = [{"text": plain(value.evidence)[:LONGEST_EVIDENCE]}]
+    if value.source:
+        item["source"] = value.source
+    if value.confidence is not None:
+        item["confidence"] = value.confidence
     return item
 
 

@@ -13,6 +13,7 @@ from .meeting_summary import MeetingSummary
 from .next_step import NextStep
 from .onboarding import Onboarding
 from .outbound_brief import OutboundBrief
+from .publish_scores import PublishScores
 from .renewal import Renewal
 from .risk import Risk
 from .trial_sequence import TrialSequence
@@ -36,6 +37,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     ContactHygiene(),
     AccountHygiene(),
     ColdLeads(),
+    PublishScores(),
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "BuiltIn",
     "Case",
     "News",
+    "PublishScores",
     "Step",
     "Terms",
     "Trigger",

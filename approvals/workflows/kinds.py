@@ -101,12 +101,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A field with the value it shall have, as JSON has it; `seen` is what it holds now."""
+    """A field with the value it shall have, as JSON has it; `seen` is what it holds now.
+
+    `source` and `confidence` are its own, where they are not those of the workflow.
+    """
 
     field: str
     proposed: Any
     seen: Any = None
     evidence: str = ""
+    source: str = ""
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,8 @@ class Step:
     record_id: UUID
     values: tuple[Value, ...]
     reason: str
-    confidence: float
+    # None where nobody could tell.
+    confidence: float | None
     # As account.renewal_date, with the value it was decided by.
     relied: tuple[tuple[str, Any], ...] = ()
     # Where a language model wrote the text: its name, and what it states as (text, type, id).

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "WorkflowStart", "WorkflowLook", "WorkflowTick", "WorkflowFailure",
     "Steward", "Seen", "Experiment", "Assignment", "LetterDue", "WorkflowCost",
     "ModelCall",
+    "PublishedScore",
     "KeyboardPreference", "SavedView",
     "MailChoice", "Reminded",
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Scores reach records only through the gate."""
