@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db import transaction
 
 from approvals.models import AuditSample, ContestedChange, Execution, SeenExecution, Suggestion
-from crmgov.kernel.refusals import NotFound, Refused
+from crmgov.kernel.refusals import Invalid, NotFound, Refused
 from crmgov.people.models import User
 from crmgov.records.services import contests, trouble
 from crmgov.records.services.contests import TakenBack
 
-from . import notes, standing
+from . import notes, scored, standing
 from .signals import outcome_said
 
 LONGEST_REASON = 300
@@ -32,6 +32,14 @@ class StaysBeside(Refused):
     """What it added stands beside the records and stays: two admins lift a suppression, a timeline keeps all."""
 
 
+class NoReason(Invalid):
+    """Say why the score is wrong: it is kept as an example to learn from."""
+
+    def __init__(self) -> None:
+        say = " ".join((type(self).__doc__ or "").split())
+        super().__init__(say, {"reason": say})
+
+
 class NotByItself(Refused):
     """A person let this happen, or it never ran. What a person approved is put back from the record's history."""
 
@@ -41,7 +49,7 @@ def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -
     """Put the old values back, lock them, and count it against the cell, also where nothing can be put back.
 
     Raises NotFound (another team), contests.NotYourAccount, NotByItself, SentAlready, StaysBeside,
-    AlreadyContested, Invalid (the reason).
+    AlreadyContested, NoReason (of a score), Invalid (the reason).
     """
     execution = _locked(execution_id, user)
     if not execution.by_itself or execution.status != Execution.Status.SUCCEEDED:
@@ -53,6 +61,8 @@ def contest(*, execution_id: UUID, user: User, at: datetime, reason: str = "") -
     change_set_id = execution.change_set_id
     assert change_set_id is not None  # noqa: S101 (the database says so of what succeeded)
     reason = notes.checked(reason, most=LONGEST_REASON)
+    if scored.is_ours(execution.suggestion) and not reason:
+        raise NoReason
     with trouble.waiting_briefly():
         back = contests.take_back(change_set_id=change_set_id, user=user, reason=reason, at=at)
     if earlier := ContestedChange.objects.filter(execution=execution).first():
@@ -82,6 +92,7 @@ def kept(execution: Execution, back: TakenBack, *, user: User, reason: str, at: 
         revert_id=back.change_set_id,
         at=at,
     )
+    scored.tell(execution.suggestion, why=reason, by=made.person_label, at=at)
     outcome_said.send_robust(sender=ContestedChange)
     return made
 
@@ -105,7 +116,7 @@ def _locked(execution_id: UUID, user: User) -> Execution:
     """Of two people who contest it at once, the second waits and is told."""
     execution = (
         Execution.objects.select_for_update(of=("self",))
-        .select_related("suggestion__agent")
+        .select_related("suggestion__agent", "suggestion__workflow_version__workflow")
         .filter(pk=execution_id)
         .first()
     )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from approvals.models import Suggestion
+from approvals.models import PublishedScore, Suggestion
 from approvals.rules.facts import ScoreStanding
 from approvals.selectors import proofs
 from approvals.selectors.proofs import Proof
+from crmgov.records.models import Account, OwnerView
+from scoring.services import labels
 
 # The workflow that proposes what our models say. Its versions name the model, so that each has its own cells.
 WORKFLOW = "publish-scores"
 RULES_ONLY = "It is a count of points by written rules, which nobody held against what became of them."
 UNKNOWN = "Nobody knows this model here any more."
 TRAINED = "trained-"
+# Whoever reads an audit sample may find a score wrong without a word.
+NOT_SAID = "Found wrong in an audit, without a reason."
 
 
 def is_ours(suggestion: Suggestion) -> bool:
@@ -47,3 +52,22 @@ def said(model: str) -> str:
     if name.startswith(TRAINED):
         return f"the model {name.removeprefix(TRAINED).replace('_', ' ')} {version}"
     return f"the rules {name} {version}" if name else "rules"
+
+
+def tell(suggestion: Suggestion, *, why: str, by: str, at: datetime) -> None:
+    """Hand down that somebody found a score of ours wrong; nothing for all else. Joins the caller's transaction."""
+    if not is_ours(suggestion):
+        return
+    rows = PublishedScore.objects.filter(suggestion=suggestion).order_by("-id")
+    for score_id in rows.values_list("score_id", flat=True)[:1]:
+        labels.suggest(
+            score_id=score_id, label=_seen_by_the_owner(suggestion), why=why or NOT_SAID, by=by, at=at
+        )
+
+
+def _seen_by_the_owner(suggestion: Suggestion) -> bool | None:
+    """How the owner sees the account now: at risk, healthy, or nothing said. A lead has no such view."""
+    if suggestion.record_type != "account":
+        return None
+    view = Account.objects.filter(pk=suggestion.record_id).values_list("owner_view", flat=True).first()
+    return {OwnerView.AT_RISK.value: True, OwnerView.HEALTHY.value: False}.get(str(view))

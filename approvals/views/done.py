@@ -20,7 +20,7 @@ from approvals.models import ContestedChange
 from approvals.selectors import done
 from approvals.selectors.done import NEW, OWN, TEAM, Done, Wrote
 from approvals.selectors.inbox import COUNTED
-from approvals.services import contests
+from approvals.services import contests, scored
 from approvals.templatetags import phrases
 from crmgov.kernel.actors import ActorType
 from crmgov.people.models import User
@@ -31,6 +31,7 @@ from . import plates
 
 # A record an agent made is told in a few of its fields.
 MOST_FIELDS = 6
+CONTEST = {"label": "Put it back", "kind": "danger"}
 
 
 @require_safe
@@ -157,6 +158,9 @@ def line_of(one: Done, *, reads_policies: bool) -> dict[str, Any]:
         "change_url": address_of("change_set", execution.change_set_id) if execution.change_set_id else "",
         "contest": _contested(one.contest, suggestion.record_type) if one.contest else None,
         "contest_url": plates.address("contest", execution.pk) if one.may_contest else "",
+        "contest_dialog": f"contest-{execution.pk}",
+        "contest_button": CONTEST,
+        "needs_reason": scored.is_ours(suggestion),
     }
 
 

@@ -96,6 +96,7 @@ PRIVACY: dict[str, Columns] = {
         labels="trained_by put_in_use_by why purpose limits", plain="kind status method schema card sha256"
     ),
     "scoring.SegmentStanding": Columns(plain="segment standing why"),
+    "scoring.LabelCandidate": Columns(personal="why", labels="by", plain="record_type kind"),
     "scoring.Outcome": Columns(plain="record_type kind known_by"),
     "scoring.Training": Columns(plain="kind status problem"),
     "scoring.ScoringRun": Columns(plain="scope status problem"),

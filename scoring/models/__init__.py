@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .label import LabelCandidate
 from .outcome import Outcome
 from .run import Changed, ScoringRun
 from .score import Score
@@ -11,6 +12,7 @@ from .watch import ModelEvent, WatchFinding
 
 __all__ = [
     "Changed",
+    "LabelCandidate",
     "ModelEvent",
     "Outcome",
     "Score",

@@ -36,7 +36,7 @@ ELSEWHERE = {
     "WorkflowStart", "WorkflowLook", "WorkflowTick", "WorkflowFailure",
     "Steward", "Seen", "Experiment", "Assignment", "LetterDue", "WorkflowCost",
     "ModelCall",
-    "PublishedScore",
+    "PublishedScore", "LabelCandidate",
     "KeyboardPreference", "SavedView",
     "MailChoice", "Reminded",
 }  # fmt: skip

@@ -42,6 +42,9 @@ def test_the_owner_contests_one_and_marks_the_rest_as_seen(
     page.goto(f"{live_server.url}/done/?view=own")
 
     page.get_by_role("button", name="Contest: Employees: 240 to 310").click()
+    dialog = page.get_by_role("dialog", name="Contest: Employees: 240 to 310")
+    dialog.get_by_label("What is wrong about it").fill("They have 240.")
+    dialog.get_by_role("button", name="Put it back").click()
 
     expect(page.get_by_text("Put back and locked: Employees. It counts against Enricher.")).to_be_visible()
     expect(page.get_by_text("The old value is back and locked.")).to_be_visible()
