@@ -28,6 +28,7 @@ from approvals.views.model_urls import urlpatterns as model_pages
 from approvals.views.outbox_urls import urlpatterns as outbox_pages
 from approvals.views.records_urls import urlpatterns as record_pages
 from approvals.views.rules_urls import urlpatterns as rule_pages
+from approvals.views.score_urls import urlpatterns as score_pages
 from approvals.views.template_urls import urlpatterns as template_pages
 from approvals.views.way_urls import urlpatterns as way_pages
 from approvals.views.workflow_urls import urlpatterns as workflow_pages
@@ -82,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     *outbox_pages,
     *record_pages,
     *rule_pages,
+    *score_pages,
     *template_pages,
     *way_pages,
     *workflow_pages,

@@ -146,6 +146,7 @@ RAIL = (
             Place("Contacts", "approvals:contacts", "user"),
             Place("Opportunities", "approvals:opportunities", "deal"),
             Place("Tickets", "approvals:tickets", "ticket"),
+            Place("Churn", "approvals:churn_scores", "chart"),
             Place("Tasks", "approvals:tasks", "task", waits=_tasks_due),
         ),
     ),

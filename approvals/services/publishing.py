@@ -234,6 +234,8 @@ def _require_gone(refused: Refused) -> None:
 
 def _step(course: Course, moved: Moved) -> Step:
     standing = course.standings.get(moved.segment)
+    if standing is not None and standing.standing != SegmentStanding.Standing.CALIBRATED:
+        standing = None
     return step_of(
         course.place,
         moved,

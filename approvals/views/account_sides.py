@@ -1,4 +1,4 @@
-"""Beside the fields: hold and owner's view of an account, consents of a contact, who does a task, the baseline."""
+"""Beside the fields: hold and owner's view of an account, consents of a contact, who does a task, the score."""
 
 from __future__ import annotations
 
@@ -10,17 +10,12 @@ from django.utils import timezone
 from approvals.models import Steward
 from approvals.selectors import stewards
 from approvals.selectors.surroundings import hold_on
-from crmgov.records import registry
 from crmgov.records.models import Account, Consent, Contact, OwnerView, Task
 from crmgov.records.models.governed import Governed
 from crmgov.records.selectors import consents
-from scoring.models import Score
-from scoring.selectors import scores
 
-from . import consent_lines, hold_days, plates, tasks
+from . import consent_lines, hold_days, plates, score_cards, tasks
 from .rights import Rights
-
-SCORED = {"account": Score.Kind.CHURN_RISK, "contact": Score.Kind.LEAD_FIT}
 
 
 def hold_of(record: Governed, rights: Rights, at: datetime) -> dict[str, Any]:
@@ -40,16 +35,17 @@ def hold_of(record: Governed, rights: Rights, at: datetime) -> dict[str, Any]:
 
 
 def sides_of(record: Governed, rights: Rights) -> dict[str, Any]:
-    """Return what stands beside the fields of this type; one query at most."""
+    """Return what stands beside the fields of this type; a few queries at most."""
     if isinstance(record, Task):
         return tasks.side_of(record, edits=rights.edit)
     if isinstance(record, Contact):
-        return {"score": _score(record), **_consents(record, rights)}
+        return {"score": score_cards.card_of(record), **_consents(record, rights)}
     if not isinstance(record, Account):
-        return {"score": _score(record)}
+        return {"score": score_cards.card_of(record)}
+    view = _owner_view(record, rights)
     return {
-        "score": _score(record),
-        "owner_view": _owner_view(record, rights),
+        "score": score_cards.card_of(record, view),
+        "owner_view": view,
         "view_button": {"label": "Save your view", "kind": "primary"},
     }
 
@@ -83,25 +79,4 @@ def _owner_view(record: Account, rights: Rights) -> dict[str, Any]:
         "url": plates.address("owner_view", record.pk) if rights.hold else "",
         "choices": OwnerView.choices,
         "value": record.owner_view,
-    }
-
-
-def _score(record: Governed) -> dict[str, Any] | None:
-    """The rule-only baseline in words: what later models have to beat."""
-    kind = SCORED.get(registry.type_of(record))
-    if kind is None:
-        return None
-    score = scores.current(record_ids=[record.pk], kind=kind).get(record.pk)
-    if score is None:
-        return None
-    return {
-        "name": kind.label,
-        "says": f"{round(score.value * 100)} of 100",
-        "at": score.scored_at,
-        "model": f"{score.model} {score.model_version}",
-        "segment": score.segment,
-        "reasons": [
-            {"title": reason["say"], "side": f"{reason['points']:+d}", "icon": "chart"}
-            for reason in score.reasons
-        ],
     }

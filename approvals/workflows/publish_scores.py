@@ -100,11 +100,17 @@ def proposed(place: Place, value: Decimal) -> Decimal:
 
 
 def reason(place: Place, moved: Moved, outcomes: int) -> str:
-    """How many of 100 like this, on how many it was validated, what it was, and what moves it most."""
+    """How many of 100 like this, on how many it was validated, what it was, and what moves it most.
+
+    Without outcomes that it was validated on, no such number is said.
+    """
     where = f"in the segment {moved.segment}" if moved.segment else "without a segment"
-    on = f"validated on {outcomes:,} outcomes {where}" if outcomes else f"not validated {where}"
-    said = [f"{of_hundred(moved.value)} of 100 like this {place.said}, {on}."]
-    if moved.held not in (None, ""):
+    if outcomes:
+        on = f"validated on {outcomes:,} outcomes {where}"
+        said = [f"{of_hundred(moved.value)} of 100 like this {place.said}, {on}."]
+    else:
+        said = [f"The score is not validated {where}: nobody knows how many like this {place.said}."]
+    if outcomes and moved.held not in (None, ""):
         said.append(f"The record says {of_hundred(Decimal(str(moved.held)) / place.scale)} of 100 until now.")
     said += [str(one["say"]) for one in moved.reasons[:MOST_REASONS] if one.get("points")]
     return " ".join(said)

@@ -39,7 +39,7 @@ RECORDED = {
     "meeting-preparation": {"1": "bc1e3d5afbc22396d483f00d28881b3d85ebfea3baa66542800fcf69c943a7b3"},
     "meeting-summary": {"1": "3966d891010d5001670b491147da4f076757a2dcd9fcbfca6e04cede25edb69c"},
     "outbound-brief": {"1": "045b0d27ac177e283683f01cfe9cd1105cec604e40a90cd967a40cbc73ad6cf2"},
-    "publish-scores": {"1": "d26b90ff19fc43830898e987e7dfa2073e146d814ac3c3d567e794ea812a7d90"},
+    "publish-scores": {"1": "5e6abeae37205cb336b09a63e11ac53b570459fe60f40b841064ae05dcebc451"},
     "dormant-reactivation": {"1": "bff300e8bcc6c4242cf2b0c64498db33a9aab67ceb830f449101e2a02a85655c"},
 }
 

@@ -200,6 +200,7 @@ def _asked(world: World) -> list[State]:
         State("done, own", "/done/?view=own"),
         *(State(f"outbox, {view}", f"/outbox/?view={view}") for view in outbox.VIEWS),
         State("tasks, all", "/tasks/?show=all"),
+        State("churn, filtered", "/scores/churn/?band=75&mine=1"),
     ]
 
 

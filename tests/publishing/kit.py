@@ -29,7 +29,7 @@ CALIBRATED = SegmentStanding.Standing.CALIBRATED
 STANDS_DOWN = SegmentStanding.Standing.STANDS_DOWN
 
 
-def a_model(version: int = 1, kind: str = KIND, *, threshold: float = 0.4) -> TrainedModel:
+def a_model(version: int = 1, kind: str = KIND, *, card: dict[str, Any] | None = None) -> TrainedModel:
     """In use; the one before is retired."""
     TrainedModel.objects.filter(kind=kind, status="champion").update(status="retired", retired_at=NOW)
     return TrainedModel.objects.create(
@@ -38,7 +38,7 @@ def a_model(version: int = 1, kind: str = KIND, *, threshold: float = 0.4) -> Tr
         status="champion",
         method="logistic",
         schema="1",
-        card={"threshold": {"at": threshold}},
+        card=card or {"threshold": {"at": 0.4}},
         file=b"file",
         sha256="0" * 64,
         trained_at=NOW,

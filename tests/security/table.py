@@ -40,6 +40,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:together": {"GET": "LAAAAAAL"},
     "approvals:together_approve": {"POST": "LAAAAAAL"},
     "approvals:together_reject": {"POST": "LAAAAAAL"},
+    "approvals:churn_scores": {"GET": "LAAAAAAL"},
+    "approvals:churn_scores_export": {"GET": "LAAAAAAL"},
     "approvals:conflict": {"GET": "LANAAAAL"},
     "approvals:conflict_settle": {"POST": "LFNAAAFL"},
     "approvals:conflicts": {"GET": "LAAAAAAL"},
