@@ -56,6 +56,13 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "read_texts": {"task": "scoring.tasks.read_texts", "schedule": 15.0, "options": {"expires": 15}},
+    # Trains at night at most; what was not read by the newest model is read each hour.
+    "learn_texts": {
+        "task": "scoring.tasks.learn_texts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "refresh_baseline": {
         "task": "scoring.tasks.refresh_baseline",
         "schedule": 3600.0,

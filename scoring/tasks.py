@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from scoring.services import baseline, run_starts, runs, trainings
+from scoring.services import baseline, run_starts, runs, text_reading, text_training, trainings
 
 
 @shared_task
@@ -31,3 +31,16 @@ def keep_scores() -> None:
     run_starts.start_due(at=timezone.now())
     run_starts.take_up()
     trainings.take_up()
+
+
+@shared_task
+def read_texts() -> None:
+    """What customers just wrote."""
+    text_reading.read_news(at=timezone.now())
+
+
+@shared_task
+def learn_texts() -> None:
+    """What people said of texts since yesterday, and all texts that nobody has read by it."""
+    text_training.train_if_said(at=timezone.now())
+    text_reading.read_rest(at=timezone.now())

@@ -104,6 +104,13 @@ PRIVACY: dict[str, Columns] = {
     "scoring.ModelEvent": Columns(personal="why", labels="by", plain="kind"),
     # A feature is a column, its sentence holds figures over many.
     "scoring.WatchFinding": Columns(plain="code segment feature sentence cause"),
+    # Examples may be sentences that a customer wrote.
+    "scoring.TextLabel": Columns(
+        personal="examples", labels="written_by_label", plain="key sort name noun meaning"
+    ),
+    "scoring.TextExample": Columns(personal="text", labels="said_by_label", plain="label record_type origin"),
+    "scoring.TextModel": Columns(labels="trained_by", plain="card sha256"),
+    "scoring.TextReading": Columns(personal="flags raised", plain="record_type"),
     "approvals.Agent": Columns(plain="name description"),
     "approvals.AgentKey": Columns(plain="prefix secret_sha256 scopes"),
     "approvals.IdempotentCall": Columns(personal="answer", plain="key body_sha256"),

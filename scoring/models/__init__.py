@@ -6,6 +6,7 @@ from .label import LabelCandidate
 from .outcome import Outcome
 from .run import Changed, ScoringRun
 from .score import Score
+from .text import TextExample, TextLabel, TextModel, TextReading
 from .trained import SegmentStanding, TrainedModel
 from .training import Training
 from .watch import ModelEvent, WatchFinding
@@ -18,6 +19,10 @@ __all__ = [
     "Score",
     "ScoringRun",
     "SegmentStanding",
+    "TextExample",
+    "TextLabel",
+    "TextModel",
+    "TextReading",
     "TrainedModel",
     "Training",
     "WatchFinding",

@@ -37,6 +37,7 @@ ELSEWHERE = {
     "Steward", "Seen", "Experiment", "Assignment", "LetterDue", "WorkflowCost",
     "ModelCall",
     "PublishedScore", "LabelCandidate",
+    "TextExample", "TextLabel", "TextModel", "TextReading",
     "KeyboardPreference", "SavedView",
     "MailChoice", "Reminded",
 }  # fmt: skip

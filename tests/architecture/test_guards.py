@@ -34,6 +34,9 @@ APPEND_ONLY = [
     "approvals_modelcall",
     "scoring_modelevent",
     "scoring_watchfinding",
+    "scoring_textlabel",
+    "scoring_textexample",
+    "scoring_textmodel",
 ]
 TRIGGER = """
     SELECT t.tgtype, t.tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid

@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from scoring.learning import text, text_measures, text_tables
 from scoring.learning.text import Learned, TooFewLabels
 from scoring.learning.text_measures import band_of, bands_of, share, threshold_for
+from tests.texts.kit import THINGS, some_texts
 
 BANKING = Path(__file__).parents[4] / "shared" / "data" / "banking77" / "test.csv"
 MISSING = not BANKING.is_file() and os.environ.get("CI") != "true"
@@ -23,25 +24,6 @@ ESCALATED = (
     "lost_or_stolen_card", "compromised_card", "card_payment_not_recognised", "cash_withdrawal_not_recognised",
     "direct_debit_payment_not_recognised", "lost_or_stolen_phone",
 )  # fmt: skip
-GRIEVANCES = (
-    "the courier left it in the rain",
-    "we waited four weeks",
-    "nobody called us",
-    "it arrived in pieces",
-)
-CALM = ("please add a colleague", "thanks for the tour", "where is the guide", "see you on monday")
-THINGS = ("pump", "valve", "gauge", "filter", "sensor", "panel", "cable", "pipe", "motor", "switch")
-
-
-def some_texts(n: int = 60, seed: int = 3) -> tuple[list[str], list[bool]]:
-    """Half of them grievances, no two alike."""
-    drawn = random.Random(seed)
-    pairs = [
-        (f"{drawn.choice(GRIEVANCES if bad else CALM)}, {drawn.choice(THINGS)} {number}", bad)
-        for number in range(n)
-        for bad in (True, False)
-    ]
-    return [said for said, _ in pairs], [bad for _, bad in pairs]
 
 
 @pytest.fixture(scope="module")
