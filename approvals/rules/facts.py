@@ -292,8 +292,19 @@ class StandingApproval:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadTopic:
+    """What `by` said of a text, or where that is empty a model read: `part` of `of` labeled texts like it were that."""
+
+    topic: str
+    text: Ref
+    part: int = 0
+    of: int = 0
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """The text and its reader. `topics`: complaint, cancellation, pricing, legal, security, with where they stand.
+    """The text and its reader. `topics`: complaint, cancellation, pricing, legal, security, by the word lists.
 
     `standing` is there only where the text is that template's, filled in, and the contact is of its audience.
     """
@@ -304,6 +315,8 @@ class Message:
     barriers: tuple[Barrier, ...] = ()
     concerns: tuple[Concern, ...] = ()
     topics: tuple[str, ...] = ()
+    # Of what the customer wrote lately. They come on top: nothing read here takes a topic of the lists away.
+    read_topics: tuple[ReadTopic, ...] = ()
     standing: StandingApproval | None = None
     # Of the account: whether it buys from us, and whether a deal with it is open.
     customer: bool = False

@@ -60,6 +60,7 @@ def without_account(facts: Facts) -> Facts:
         customer=False,
         open_deal="",
         topics=(),
+        read_topics=(),
     )
     return replace(
         facts,

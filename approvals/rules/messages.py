@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from approvals.rules.facts import Facts
+from approvals.rules.facts import Facts, ReadTopic
 from approvals.rules.findings import NO_SETTING, Finding, Ref
 from approvals.rules.vocabulary import Verdict
 from approvals.rules.wording import clean, listed, quoted
@@ -11,8 +11,18 @@ PROSPECTING = "prospecting"
 # Text that nobody lets out; every other concern of rules/message_checks.py holds it for a person.
 NEVER_SENT = frozenset({"header_injection", "empty_field", "too_long", "unsendable"})
 EMPATHY = frozenset({"complaint", "cancellation"})
+SENSITIVE = frozenset({"pricing", "legal", "security"})
 BARRED = ("opted_out", "suppressed", "frequency_cap")
 LONGEST_REASON = 500
+MOST_NAMED = 3
+# The topics of the gate, as sentences call them.
+NOUNS = {
+    "complaint": "a complaint",
+    "cancellation": "a cancellation",
+    "pricing": "about pricing",
+    "legal": "about legal matters",
+    "security": "about security",
+}
 
 
 def barred(facts: Facts) -> Iterator[Finding]:
@@ -85,13 +95,13 @@ def already_written(facts: Facts) -> Finding | None:
 
 
 def empathy_needed(facts: Facts) -> Finding | None:
-    """They complained or want to leave: the words count now."""
+    """They complained or want to leave, by the words that stand there, by a model, or as somebody said."""
     return _about(facts, "empathy_needed", EMPATHY, "Somebody reads it with that in mind.")
 
 
 def sensitive_topic(facts: Facts) -> Finding | None:
-    """Prices, law or security are spoken of."""
-    return _about(facts, "sensitive_topic", frozenset({"pricing", "legal", "security"}), NO_SETTING)
+    """Prices, law or security are spoken of, found in the same three ways."""
+    return _about(facts, "sensitive_topic", SENSITIVE, NO_SETTING)
 
 
 def customer_facing(facts: Facts) -> Finding | None:
@@ -108,10 +118,26 @@ def customer_facing(facts: Facts) -> Finding | None:
 
 
 def _about(facts: Facts, rule: str, topics: frozenset[str], otherwise: str) -> Finding | None:
-    found = sorted(topics.intersection(facts.message.topics)) if facts.message else []
-    if not found:
+    message = facts.message
+    by_words = sorted(topics.intersection(message.topics)) if message else []
+    noticed = [one for one in message.read_topics if one.topic in topics] if message else []
+    if not by_words and not noticed:
         return None
-    return Finding(rule, Verdict.QUEUE, f"It is about {listed(found)}.", otherwise)
+    said = [f"It is about {listed(by_words)}."] if by_words else []
+    said += [_noticed(one) for one in noticed[:MOST_NAMED]]
+    if len(noticed) > MOST_NAMED:
+        said.append(f"{len(noticed) - MOST_NAMED} more were noticed.")
+    evidence = tuple(dict.fromkeys(one.text for one in noticed[:MOST_NAMED]))
+    return Finding(rule, Verdict.QUEUE, " ".join(said), otherwise, evidence)
+
+
+def _noticed(one: ReadTopic) -> str:
+    noun = NOUNS.get(one.topic, f"about {clean(one.topic)}")
+    if one.by:
+        return f"{clean(one.by)} said that {quoted(one.text.label)} is {noun}."
+    return (
+        f"A model read {quoted(one.text.label)} as {noun}: {one.part} of {one.of} labeled texts like it were."
+    )
 
 
 def _stopped(rule: str, sentence: str) -> Finding:

@@ -1,8 +1,10 @@
-"""What customers wrote lately: the texts in which a complaint or a sensitive topic may stand."""
+"""What customers wrote lately: the texts in which a complaint or a sensitive topic may stand, or was noticed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,28 +18,57 @@ MOST = 20
 MOST_READ = 5_000
 Around = tuple[UUID | None, UUID | None]
 
+# What people said of a text last goes before what the model read of it; what the word lists find is no part of this.
 WRITTEN = """
-SELECT p.n, t.text FROM unnest(%(accounts)s::uuid[], %(contacts)s::uuid[]) WITH ORDINALITY AS p(account, contact, n)
+SELECT p.n, left(t.subject || E'\\n' || t.body, %(read)s), t.kind, t.id, t.subject,
+  CASE WHEN r.raised = '{}' THEN '{}' ELSE r.flags END AS flags, r.raised, s.said
+FROM unnest(%(accounts)s::uuid[], %(contacts)s::uuid[]) WITH ORDINALITY AS p(account, contact, n)
 CROSS JOIN LATERAL (
-  SELECT left(subject || E'\\n' || body, %(read)s) AS text FROM (
-    (SELECT subject, body, opened_at AS at FROM records_ticket
+    (SELECT 'ticket' AS kind, id, subject, body FROM records_ticket
      WHERE (account_id = p.account OR contact_id = p.contact) AND status IN ('open', 'waiting') AND archived_at IS NULL
      ORDER BY opened_at DESC LIMIT %(most)s)
-    UNION ALL
-    (SELECT subject, body, occurred_at AS at FROM records_activity
+    UNION
+    (SELECT kind, id, subject, body FROM records_activity
      WHERE account_id = p.account AND kind IN ('mail_in', 'reply', 'chat', 'note') AND occurred_at >= %(since)s
      ORDER BY occurred_at DESC LIMIT %(most)s)
-    UNION ALL
-    (SELECT subject, body, occurred_at AS at FROM records_activity
+    UNION
+    (SELECT kind, id, subject, body FROM records_activity
      WHERE contact_id = p.contact AND kind IN ('mail_in', 'reply', 'chat', 'note') AND occurred_at >= %(since)s
-     ORDER BY occurred_at DESC LIMIT %(most)s)) every
-) t ORDER BY p.n"""
+     ORDER BY occurred_at DESC LIMIT %(most)s)
+) t
+LEFT JOIN scoring_textreading r ON r.record_id = t.id
+LEFT JOIN LATERAL (
+  SELECT jsonb_object_agg(e.label, jsonb_build_array(e.positive, e.said_by_label)) AS said FROM (
+    SELECT DISTINCT ON (label) label, positive, said_by_label FROM scoring_textexample
+    WHERE record_id = t.id ORDER BY label, id DESC) e) s ON true
+ORDER BY p.n, t.id"""
 
 
-def texts_of(places: Collection[Around], *, at: datetime) -> dict[Around, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A label of a text: `by` said so, or where that is empty a model read it, and `part` of `of` like it were."""
+
+    label: str
+    part: int = 0
+    of: int = 0
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in a ticket, mail, chat or note, and what was noticed in it."""
+
+    text: str
+    kind: str
+    id: UUID
+    subject: str
+    noticed: tuple[Noticed, ...]
+
+
+def texts_of(places: Collection[Around], *, at: datetime) -> dict[Around, list[Written]]:
     """Return what was written around each (account, contact): open tickets, mails and notes of 30 days; one query."""
     asked = list(places)
-    found: dict[Around, list[str]] = {place: [] for place in asked}
+    found: dict[Around, list[Written]] = {place: [] for place in asked}
     if not asked:
         return found
     given: dict[str, Any] = {
@@ -49,6 +80,23 @@ def texts_of(places: Collection[Around], *, at: datetime) -> dict[Around, list[s
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITTEN, given)
-        for n, text in cursor.fetchall():
-            found[asked[n - 1]].append(text)
+        for n, text, kind, key, subject, flags, raised, said in cursor.fetchall():
+            noticed = _noticed(_json(flags), raised or [], _json(said))
+            found[asked[n - 1]].append(Written(text, kind, key, subject, noticed))
     return found
+
+
+def _noticed(
+    flags: Mapping[str, Mapping[str, int]], raised: Sequence[str], said: Mapping[str, tuple[bool, str]]
+) -> tuple[Noticed, ...]:
+    """A person who said that it is no complaint has read it, and the model has not: theirs is what counts."""
+    people = [Noticed(label, by=by) for label, (positive, by) in said.items() if positive]
+    model = [
+        Noticed(label, flags[label]["part"], flags[label]["of"]) for label in raised if label not in said
+    ]
+    return tuple(sorted([*people, *model], key=lambda one: one.label))
+
+
+def _json(held: Any) -> Any:
+    """Raw SQL gives JSON as text."""
+    return json.loads(held) if isinstance(held, str) else held or {}

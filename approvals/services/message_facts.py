@@ -10,11 +10,14 @@ from django.conf import settings
 from approvals import actions
 from approvals.rules import facts as rules
 from approvals.rules import message_checks, message_headers
+from approvals.rules.findings import Ref
 from approvals.rules.message_html import clean
+from approvals.rules.messages import NOUNS
 from approvals.rules.other_accounts import Accounts
 from approvals.rules.topics import topics_of
+from approvals.selectors.lately_written import Written
 from approvals.selectors.mentions import Mentioned
-from crmgov.records.models import Account, Contact
+from crmgov.records.models import Account, ActivityKind, Contact
 from crmgov.records.models.accounts import Lifecycle
 
 from . import standing_facts
@@ -24,6 +27,8 @@ from .proposed import Proposed
 
 # Whose it is may be another team's to know: neither an agent nor a reviewer learns it by posting names.
 NAMELESS = {"other_accounts_words": "It names what belongs to another account."}
+
+ACTIVITIES = {str(value): str(label) for value, label in ActivityKind.choices}
 
 
 def of(proposed: Proposed, ground: Ground) -> rules.Message | None:
@@ -40,6 +45,7 @@ def of(proposed: Proposed, ground: Ground) -> rules.Message | None:
         barriers=ground.messages.barriers(proposed),
         concerns=concerns(proposed, ground.messages),
         topics=_topics(proposed, ground),
+        read_topics=tuple(_read_topics(proposed, ground)),
         customer=Lifecycle.CUSTOMER in (_stage(contact), _stage(account)),
         open_deal=ground.messages.open_deal(proposed),
         before=ground.messages.before(proposed),
@@ -95,6 +101,27 @@ def _stage(record: Account | Contact | None) -> str:
 
 
 def _topics(proposed: Proposed, ground: Ground) -> tuple[str, ...]:
-    """In the message, and in what the customer wrote lately."""
-    texts = chain(said(proposed).values(), ground.messages.texts(proposed))
+    """By the word lists, in the message, and in what the customer wrote lately."""
+    written = (one.text for one in ground.messages.texts(proposed))
+    texts = chain(said(proposed).values(), written)
     return tuple(sorted({topic.name for text in texts for topic in topics_of(text)}))
+
+
+def _read_topics(proposed: Proposed, ground: Ground) -> Iterator[rules.ReadTopic]:
+    """What a model or a person noticed in what the customer wrote lately, of the topics that the gate knows."""
+    for one in ground.messages.texts(proposed):
+        for noticed in one.noticed:
+            if noticed.label in NOUNS:
+                where = _where(one, proposed)
+                yield rules.ReadTopic(noticed.label, where, noticed.part, noticed.of, noticed.by)
+
+
+def _where(written: Written, proposed: Proposed) -> Ref:
+    """A ticket has a page of its own; mails and notes stand on that of the account, or the contact."""
+    label = written.subject or ACTIVITIES.get(written.kind, written.kind)
+    if written.kind == "ticket":
+        return Ref("ticket", str(written.id), label)
+    account, contact = proposed.subject.account, proposed.subject.contact
+    if account is not None:
+        return Ref("account", str(account.pk), label)
+    return Ref("contact", str(contact.pk) if contact is not None else "", label)

@@ -13,7 +13,7 @@ from approvals.models import Suggestion
 from approvals.rules.facts import Barrier
 from approvals.rules.findings import Ref
 from approvals.selectors import lately_written, mentions
-from approvals.selectors.lately_written import Around
+from approvals.selectors.lately_written import Around, Written
 from approvals.selectors.mentions import Mentioned
 from crmgov.records.models import Opportunity, Stage
 from crmgov.records.rules.contactability import Blocked
@@ -35,7 +35,7 @@ class MessageGround:
         sent = [case for case in cases if actions.of(case.suggestion).leaves]
         # By contact, channel and purpose.
         self._blocked: dict[tuple[UUID, str, str], tuple[Blocked, ...]] = {}
-        self._texts: dict[Around, list[str]] = {}
+        self._texts: dict[Around, list[Written]] = {}
         self._deals: dict[UUID, str] = {}
         self._before: dict[UUID, Ref] = {}
         self.mentioned = Mentioned()
@@ -77,8 +77,8 @@ class MessageGround:
         """A message that is on its way to them for this purpose, or left lately with the same words."""
         return self._before.get(case.suggestion.pk)
 
-    def texts(self, case: Proposed) -> list[str]:
-        """What was written around it lately."""
+    def texts(self, case: Proposed) -> list[Written]:
+        """What was written around it lately, and what was noticed in it."""
         return self._texts.get(_around(case), [])
 
 

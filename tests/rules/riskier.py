@@ -21,6 +21,7 @@ from approvals.rules.facts import (
     Message,
     Pace,
     Pause,
+    ReadTopic,
     Relied,
     Rival,
     ScoreStanding,
@@ -36,6 +37,7 @@ from crmgov.kernel.money import Money
 from crmgov.records.contracts import Overwrite, Permission
 
 Riskier = Callable[[Facts], Facts]
+T = Ref("ticket", "t", "T")
 
 
 def _items(change: Callable[[Item], Item]) -> Riskier:
@@ -219,6 +221,12 @@ RISKIER: dict[str, Riskier] = {
         lambda one: replace(one, concerns=(*one.concerns, Concern("unlisted_host", "Look.")))
     ),
     "a topic": _message(lambda one: replace(one, topics=(*one.topics, "complaint", "legal"))),
+    "a topic a model read": _message(
+        lambda one: replace(one, read_topics=(*one.read_topics, ReadTopic("complaint", T, 1, 50)))
+    ),
+    "a topic somebody named": _message(
+        lambda one: replace(one, read_topics=(*one.read_topics, ReadTopic("legal", T, by="Sara")))
+    ),
     "nothing stands": _message(lambda one: replace(one, standing=None)),
     "standing approvals off": _limits(lambda limits: replace(limits, standing_approvals=False)),
     "a customer": _message(lambda one: replace(one, customer=True)),

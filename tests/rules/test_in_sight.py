@@ -5,7 +5,19 @@ from decimal import Decimal
 
 from approvals.rules import gate
 from approvals.rules.custom_rules import CustomRule, Mode
-from approvals.rules.facts import Account, Barrier, Deal, Hold, Message, Relied, Stake, Ticket, Trouble
+from approvals.rules.facts import (
+    Account,
+    Barrier,
+    Deal,
+    Hold,
+    Message,
+    ReadTopic,
+    Relied,
+    Stake,
+    Ticket,
+    Trouble,
+)
+from approvals.rules.findings import Ref
 from approvals.rules.in_sight import ABOUT_ACCOUNT, NOT_SEEN, told, without_account
 from crmgov.kernel.money import Money
 
@@ -38,20 +50,17 @@ ALL_OF_IT = facts(
             Barrier("frequency_cap", f"{SECRET} had 4."),
         ),
         topics=("complaint", "pricing"),
+        read_topics=(
+            ReadTopic("complaint", Ref("ticket", "t3", SECRET), 43, 50),
+            ReadTopic("legal", Ref("ticket", "t3", SECRET), by=SECRET),
+        ),
         customer=True,
         open_deal=SECRET,
     ),
     limits=replace(limits(), custom_rules=(CUSTOM,)),
 )
 # They name no account, or what they say of it is a number.
-NAMELESS = {
-    "not_eligible",
-    "score_conflicts_owner_view",
-    "uncalibrated_segment",
-    "high_value",
-    "empathy_needed",
-    "sensitive_topic",
-}
+NAMELESS = {"not_eligible", "score_conflicts_owner_view", "uncalibrated_segment", "high_value"}
 
 
 def test_no_finding_tells_anything_of_an_account_that_the_reader_does_not_see() -> None:

@@ -23,6 +23,7 @@ from approvals.rules.facts import (
     Pace,
     Pause,
     Proposer,
+    ReadTopic,
     Relied,
     Rival,
     ScoreStanding,
@@ -214,6 +215,14 @@ TERMS = st.builds(
     excluded=st.lists(st.sampled_from([*EXCLUSIONS, "friends"]), max_size=2).map(tuple),
     sla_hours=st.none() | st.integers(1, 90),
 )
+READ_TOPICS = st.builds(
+    ReadTopic,
+    topic=st.sampled_from(["complaint", "legal", "fault"]),
+    text=REFS,
+    part=st.integers(0, 50),
+    of=st.integers(0, 50),
+    by=st.just("") | TEXT,
+)
 MESSAGES = st.builds(
     Message,
     purpose=st.sampled_from(["", "onboarding", "prospecting"]),
@@ -235,6 +244,7 @@ MESSAGES = st.builds(
         max_size=3,
     ).map(tuple),
     topics=st.lists(st.sampled_from(["complaint", "pricing"]), max_size=1).map(tuple),
+    read_topics=st.lists(READ_TOPICS, max_size=2).map(tuple),
     standing=st.none() | st.builds(StandingApproval, id=TEXT, template=TEXT, by=TEXT, until=TEXT),
     customer=FLAG,
     open_deal=TEXT,
