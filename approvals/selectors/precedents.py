@@ -80,8 +80,9 @@ ROLES = """
 SELECT opportunity_id, count(*) AS roles, array_agg(DISTINCT role) FILTER (WHERE role = ANY(%s)) AS formal
 FROM records_buyingrole WHERE opportunity_id = ANY(%s) AND archived_at IS NULL GROUP BY opportunity_id"""
 CAUSES = """
-SELECT s.id, s.number, s.record_id, s.record_type, v.workflow_id FROM approvals_suggestion s
-JOIN approvals_workflowversion v ON v.id = s.workflow_version_id WHERE s.id = ANY(%s) ORDER BY s.id"""
+SELECT s.id, s.number, s.record_id, s.record_type, v.workflow_id, w.name AS workflow
+FROM approvals_suggestion s JOIN approvals_workflowversion v ON v.id = s.workflow_version_id
+JOIN approvals_workflow w ON w.id = v.workflow_id WHERE s.id = ANY(%s) ORDER BY s.id"""
 # No further than the quota goes.
 PACE = """
 SELECT a.id AS agent, x.hour, x.day FROM unnest(%s::bigint[]) AS a(id)
@@ -119,6 +120,7 @@ class Cause:
     number: int
     record_id: UUID | None
     workflow_id: int
+    workflow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,10 @@ def read(asked: Asked, rows: dict[str, Rows], at: datetime) -> Precedents:
         },
         causes={
             UUID(row["id"]): Cause(
-                row["number"], UUID(row["record_id"]) if row["record_id"] else None, row["workflow_id"]
+                row["number"],
+                UUID(row["record_id"]) if row["record_id"] else None,
+                row["workflow_id"],
+                row["workflow"],
             )
             for row in rows.get("causes", ())
         },

@@ -18,9 +18,12 @@ from crmgov.records.models import Account, Activity, ActivityKind, Contact, Task
 from crmgov.records.models.governed import Governed
 from crmgov.records.rules import domains
 from crmgov.records.selectors import timeline
+from scoring.models import Score
 from scoring.rules.churn import ChurnFacts
 from scoring.rules.lead_fit import LeadFacts
+from scoring.selectors import believed
 from scoring.selectors import facts as scored
+from scoring.selectors.believed import Believed
 
 from . import workflow_briefs
 from .subjects import WITH
@@ -95,6 +98,8 @@ class Known:
     brief: Brief = NOTHING_OPEN
     briefed: bool = False
     silence: Silence | None = None
+    # Of an account: the churn score that counts, with what may be believed of it.
+    score: Believed | None = None
 
     def has_written(self, template: str) -> bool:
         """Whether this workflow proposed a message by the template lately, or an experiment decided on it."""
@@ -230,6 +235,11 @@ def _churn(records: Mapping[UUID, Governed], at: datetime) -> Fetched:
     return {key: {"segment": segment, "churn": known} for key, (segment, known) in found.items()}
 
 
+def _scores(records: Mapping[UUID, Governed], at: datetime) -> Fetched:
+    found = believed.of(record_ids=list(records), kind=Score.Kind.CHURN_RISK)
+    return {key: {"score": one} for key, one in found.items()}
+
+
 def _asked(records: Mapping[UUID, Governed], at: datetime) -> Fetched:
     """The last thing each said to us, and since when it waits for an answer."""
     column = f"{registry.type_of(next(iter(records.values())))}_id"
@@ -318,6 +328,7 @@ def _company_domain(email: str) -> str:
 KINDS: dict[str, Fetch] = {
     "lead": _lead,
     "churn": _churn,
+    "score": _scores,
     "asked": _asked,
     "identity": _identity,
     "answers": _answers,

@@ -20,7 +20,7 @@ from approvals.selectors.mentions import Mentioned
 from crmgov.records.models import Account, ActivityKind, Contact
 from crmgov.records.models.accounts import Lifecycle
 
-from . import standing_facts
+from . import scored, standing_facts
 from .grounds import Ground
 from .message_ground import EMAIL, MessageGround, channel_of, said
 from .proposed import Proposed
@@ -49,8 +49,17 @@ def of(proposed: Proposed, ground: Ground) -> rules.Message | None:
         customer=Lifecycle.CUSTOMER in (_stage(contact), _stage(account)),
         open_deal=ground.messages.open_deal(proposed),
         before=ground.messages.before(proposed),
-        standing=standing_facts.of(proposed, ground.standing),
+        standing=None
+        if _comes_of_a_score(proposed, ground)
+        else standing_facts.of(proposed, ground.standing),
     )
+
+
+def _comes_of_a_score(proposed: Proposed, ground: Ground) -> bool:
+    """Outreach from a score goes to a person, whatever template somebody signed for."""
+    causes = ground.precedents.causes
+    names = [causes[key].workflow for key in proposed.suggestion.chain if key in causes]
+    return scored.leads_on(names, [str(fact["name"]) for fact in proposed.suggestion.facts])
 
 
 def concerns(proposed: Proposed, ground: MessageGround) -> tuple[rules.Concern, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from approvals.models import PublishedScore, Suggestion
@@ -14,6 +14,9 @@ from scoring.services import labels
 
 # The workflow that proposes what our models say. Its versions name the model, so that each has its own cells.
 WORKFLOW = "publish-scores"
+# These act on scores, and these are the fields that hold them.
+FROM_SCORES = frozenset({WORKFLOW, "score-risk"})
+SCORES = frozenset({"account.churn_score", "contact.lead_score"})
 RULES_ONLY = "It is a count of points by written rules, which nobody held against what became of them."
 UNKNOWN = "Nobody knows this model here any more."
 TRAINED = "trained-"
@@ -25,6 +28,11 @@ def is_ours(suggestion: Suggestion) -> bool:
     """Whether it comes of our own scoring. An agent from outside that calls its workflow the same is not."""
     agent = suggestion.agent
     return bool(agent and agent.built_in and suggestion.workflow_version.workflow.name == WORKFLOW)
+
+
+def leads_on(workflows: Iterable[str], facts: Iterable[str]) -> bool:
+    """Whether what follows from these workflows, or relies on these facts, follows from a score."""
+    return not FROM_SCORES.isdisjoint(workflows) or not SCORES.isdisjoint(facts)
 
 
 def model_of(suggestion: Suggestion) -> str:

@@ -16,6 +16,7 @@ from .outbound_brief import OutboundBrief
 from .publish_scores import PublishScores
 from .renewal import Renewal
 from .risk import Risk
+from .score_risk import ScoreRisk
 from .trial_sequence import TrialSequence
 from .win_back import WinBack
 
@@ -38,6 +39,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     AccountHygiene(),
     ColdLeads(),
     PublishScores(),
+    ScoreRisk(),
 )
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "Case",
     "News",
     "PublishScores",
+    "ScoreRisk",
     "Step",
     "Terms",
     "Trigger",

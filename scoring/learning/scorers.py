@@ -13,7 +13,8 @@ from . import predictors
 from .explanations import contributions
 from .measures import Floats
 from .predictors import Predictor
-from .tables import Column, Kind, Table, category
+from .columns import Column, Kind, category
+from .tables import Table
 
 # Of a boosted model the reasons cost a thousand predictions a row: kept for those most at risk, as many a chunk.
 EXPLAINED = 25

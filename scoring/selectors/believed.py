@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,12 @@ class Believed:
         if self.model is None:
             return None
         return band_of(self.model.card, float(self.score.value))
+
+    @property
+    def threshold(self) -> Decimal | None:
+        """From which score on acting costs less than waiting, on the card of the model; None where it does not say."""
+        line = (self.model.card.get("threshold") or {}).get("at") if self.model else None
+        return Decimal(repr(line)) if isinstance(line, int | float) else None
 
     def without(self, points: float) -> float:
         """The share it would be without a reason of so many points: exact for a logistic model."""
