@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -69,7 +69,7 @@ class Line:
 
     @property
     def renews_on(self) -> date | None:
-        return cast("date | None", self.account.renewal_date)
+        return self.account.renewal_date
 
 
 def ground() -> Ground:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from approvals.models import Suggestion, WorkflowVersion
-from approvals.workflows.publish_scores import EDGES, STEP, Moved, Place
+from approvals.rules.score_moves import EDGES, STEP, Moved, Place
 from scoring.models import TrainedModel
 
 TABLES = {"account": "records_account", "contact": "records_contact"}

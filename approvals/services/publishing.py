@@ -17,11 +17,12 @@ from django.db import connection, transaction
 from approvals.models import Agent, Grant, PublishedScore, Run, WorkflowVersion
 from approvals.rules.intervals import wilson
 from approvals.rules.sampling import LARGEST_UNSAMPLED
+from approvals.rules.score_moves import Moved, Place
 from approvals.selectors import proofs, scores_moved
 from approvals.selectors.sights import Sight
 from approvals.selectors.subjects import Proposer
 from approvals.workflows import PublishScores, Step
-from approvals.workflows.publish_scores import PLACES, Moved, Place, step_of
+from approvals.workflows.publish_scores import PLACES, step_of
 from crmgov.kernel.refusals import NotFound, Refused
 from scoring.models import SegmentStanding, TrainedModel
 from scoring.selectors import trained

@@ -67,7 +67,8 @@ def tell(suggestion: Suggestion, *, why: str, by: str, at: datetime) -> None:
     if not is_ours(suggestion):
         return
     rows = PublishedScore.objects.filter(suggestion=suggestion).order_by("-id")
-    for score_id in rows.values_list("score_id", flat=True)[:1]:
+    score_id = rows.values_list("score_id", flat=True).first()
+    if score_id is not None:
         labels.suggest(
             score_id=score_id, label=_seen_by_the_owner(suggestion), why=why or NOT_SAID, by=by, at=at
         )

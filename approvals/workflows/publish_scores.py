@@ -6,50 +6,20 @@ no event: services/publishing.py hands it what moved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
-from uuid import UUID
+
+from approvals.rules.score_moves import Moved, Place
 
 from .kinds import Answer, BuiltIn, Case, Step, Terms, Value
 
-# Less than a twentieth of the scale is no news.
-STEP = Decimal("0.05")
-# Where a band ends, as a share of the scale: crossing one is news however small the step. At one half the gate asks
-# whether the owner of the account says otherwise.
-EDGES = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"))
 MOST_REASONS = 3
 WHOLE = Decimal(100)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a kind of score is kept: the field, and what 1 is there. `said`: what happens to so many of 100."""
-
-    kind: str
-    record_type: str
-    field: str
-    scale: Decimal
-    said: str
 
 
 PLACES = (
     Place("churn_risk", "account", "churn_score", Decimal(1), "left"),
     Place("lead_fit", "contact", "lead_score", Decimal(100), "became customers"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A score that is news; `held` is what the field holds, as JSON."""
-
-    score_id: UUID
-    record_id: UUID
-    value: Decimal
-    held: Any
-    segment: str
-    reasons: Sequence[dict[str, Any]]
 
 
 class PublishScores(BuiltIn):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from approvals.rules.score_moves import STEP
+
 from .kinds import CHANGED, Answer, BuiltIn, Case, Terms, Trigger, tagging
 from .playbooks import RECOVERY
-from .publish_scores import STEP, of_hundred
+from .publish_scores import of_hundred
 
 TAG = "at risk"
 CUSTOMERS = frozenset({"customer", "evangelist"})

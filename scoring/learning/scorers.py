@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from . import predictors
+from .columns import Column, Kind, category
 from .explanations import contributions
 from .measures import Floats
 from .predictors import Predictor
-from .columns import Column, Kind, category
 from .tables import Table
 
 # Of a boosted model the reasons cost a thousand predictions a row: kept for those most at risk, as many a chunk.

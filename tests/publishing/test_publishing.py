@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from approvals.models import Decision, Execution, PublishedScore, Run, Suggestion
-from approvals.services import executions, pauses, publishing, runs
+from approvals.services import executions, gate, pauses, publishing, runs
 from approvals.services.invariants import check_all
 from crmgov.records.models import Account, AuthorityKind, ChangeSet, FieldChange
 from scoring.models import SegmentStanding
@@ -173,7 +173,7 @@ def test_an_agent_that_calls_its_workflow_like_ours_is_an_agent_from_outside() -
     version = suggestion.workflow_version
     version.workflow.name, version.model = "publish-scores", publishing.name_of(model)
 
-    assert publishing.gate.look(suggestion, list(suggestion.items.all()), NOW).facts.score is None
+    assert gate.look(suggestion, list(suggestion.items.all()), NOW).facts.score is None
 
 
 def test_more_than_a_hundred_stop_after_twenty_until_people_decided_these() -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from crmgov.people.models import Role, User
 from crmgov.records.models import Account
 from scoring.models import Score
-from tests.world import a_team, a_user, an_account
+from tests.world import NOW, a_team, a_user, an_account
 
 from . import kit
 
@@ -85,7 +85,7 @@ def test_points_by_rules_are_no_number_either() -> None:
     Score.objects.create(
         kind=kit.KIND, record_type="account", record_id=account.pk, segment="mid", value="0.77",
         reasons=[{"criterion": "quiet", "points": 15, "say": "Quiet for 60 days."}],
-        model="baseline-churn", model_version="1", scored_at=kit.NOW,
+        model="baseline-churn", model_version="1", scored_at=NOW,
     )  # fmt: skip
 
     said = text_of(account)
