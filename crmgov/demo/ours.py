@@ -6,6 +6,7 @@ ago, and a night over those who fell silent.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from approvals.models import Agent, Suggestion, TemplateVersion
 from approvals.services import arrivals, sending, standing_approvals, workflow_triggers, workflows_built_in
@@ -105,14 +106,17 @@ def _sign(template: str, cast: Cast, at: datetime) -> None:
 
 
 def _begin_trials(cast: Cast, at: datetime) -> None:
-    """People with an address and an owner at accounts where nothing is going on."""
+    """People with an address and an owner at accounts where nothing is going on, one at each."""
     calm = Contact.objects.present().filter(account__escalated=False, account__archived_at=None)
     calm = calm.exclude(account__tickets__status__in=("open", "waiting")).exclude(consents__state="opted_out")
     named = calm.exclude(first_name="").exclude(email="").filter(account__owner__isnull=False)
     small = named.filter(account__strategic=False, account__regulated=False).order_by(
         "account__annual_value", "pk"
     )
-    for contact in small[:TRIALS]:
+    first: dict[Any, Contact] = {}
+    for contact in small:
+        first.setdefault(contact.account_id, contact)
+    for contact in list(first.values())[:TRIALS]:
         book.type_in(
             contact,
             {"tags": sorted({*contact.tags, "trial"})},
