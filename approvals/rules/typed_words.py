@@ -14,6 +14,7 @@ from approvals.rules.topics import topics_of
 from approvals.rules.wording import listed, quoted
 
 MOST_NAMED = 5
+STOPS = ".!?"
 # Beyond this nothing is read; such a text is too long to be sent anyway.
 MOST_READ = 40_000
 THOUSANDS = re.compile(r"(?<=\d)[.,'’\u00a0\u202f](?=\d{3}(?!\d))")
@@ -45,14 +46,14 @@ def added(before: Text, after: Text) -> tuple[str, ...]:
 def _promises(old: str, new: str) -> list[str]:
     known = {_flat(one.sentence) for one in commitments(old)}
     fresh = [one.sentence for one in commitments(new) if _flat(one.sentence) not in known]
-    return [f"It promises {listed([quoted(one) for one in fresh])}."] if fresh else []
+    return [f"It promises {listed([quoted(one.rstrip(STOPS)) for one in fresh])}."] if fresh else []
 
 
 def _topics(old: str, new: str) -> list[str]:
     known = {one.name for one in topics_of(old)}
     fresh = [one for one in topics_of(new) if one.name not in known]
     said = [f"{one.name} ({', '.join(quoted(word) for word in one.words_found)})" for one in fresh]
-    return [f"It is about {listed(said)} now."] if said else []
+    return [f"{'A new topic' if len(said) == 1 else 'New topics'}: {listed(said)}."] if said else []
 
 
 def _numbers(old: str, new: str) -> list[str]:
@@ -60,7 +61,7 @@ def _numbers(old: str, new: str) -> list[str]:
     fresh = [shown for run, shown in _runs(new).items() if run not in known]
     if len(fresh) > MOST_NAMED:
         fresh = [*fresh[:MOST_NAMED], f"{len(fresh) - MOST_NAMED} more"]
-    return [f"It names {listed(fresh)}, which was not in what was proposed."] if fresh else []
+    return [f"It names {listed(fresh)}."] if fresh else []
 
 
 def _runs(text: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ def require_read(items: Sequence[SuggestionItem], read_again: str) -> None:
     again = canonical.digest({field: after.get(field, "") for field in WORDS})
     if found and read_again != again:
         raise SaysMore(
-            f"{' '.join(found)} Nobody proposed that. Approve once more, and it is sent so.", again=again
+            f"{' '.join(found)} None of this was proposed. Approve once more to send it so.", again=again
         )
 
 

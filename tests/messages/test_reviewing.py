@@ -111,8 +111,8 @@ def test_a_promise_and_a_price_that_nobody_proposed_are_said_once_before_they_le
     assert warned.status_code == 409
     assert found is not None
     page = browsing.text(warned)
-    assert "It promises “We will refund you 50 % by Friday.”." in page
-    assert "It names 50 %, which was not in what was proposed." in page
+    assert "It promises “We will refund you 50 % by Friday”." in page
+    assert "It names 50 %. None of this was proposed." in page
     assert "Approve and send it all the same" in page
     assert "We will refund you 50 % by Friday." in warned.content.decode().split("<textarea")[1]
     assert not Decision.objects.exists()

@@ -18,15 +18,15 @@ def typed(words: str, subject: str = "Welcome") -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("We will send the report by Friday.", ["It promises “We will send the report by Friday.”."]),
-        ("There is a discount.", ["It is about pricing (“discount”) now."]),
-        ("It has 3 seats.", ["It names 3, which was not in what was proposed."]),
-        ("It has 1,200 seats and 1.200 doors.", ["It names 1200, which was not in what was proposed."]),
+        ("We will send the report by Friday.", ["It promises “We will send the report by Friday”."]),
+        ("There is a discount.", ["A new topic: pricing (“discount”)."]),
+        ("It has 3 seats.", ["It names 3."]),
+        ("It has 1,200 seats and 1.200 doors.", ["It names 1200."]),
         (
             "We refund you 50 %.",
             [
-                "It is about complaint (“refund”) now.",
-                "It names 50 %, which was not in what was proposed.",
+                "A new topic: complaint (“refund”).",
+                "It names 50 %.",
             ],
         ),
     ],
@@ -41,14 +41,12 @@ def test_what_says_no_more_is_no_remark(words: str) -> None:
 
 
 def test_the_subject_counts_and_less_is_no_remark() -> None:
-    assert typed("", subject="Save 20 % now") == ("It names 20 %, which was not in what was proposed.",)
+    assert typed("", subject="Save 20 % now") == ("It names 20 %.",)
     assert added(Text("A quote for 3 seats", "We will call."), Text("Hello", "Nothing.")) == ()
 
 
 def test_many_numbers_are_counted() -> None:
-    assert typed("1 2 3 4 5 6 7") == (
-        "It names 1, 2, 3, 4, 5 and 2 more, which was not in what was proposed.",
-    )
+    assert typed("1 2 3 4 5 6 7") == ("It names 1, 2, 3, 4, 5 and 2 more.",)
 
 
 @pytest.mark.parametrize("rude", ["\x00" * 9, "9" * 50_000, "<p" * 20_000, "\u202e50 %", "{{ 7 }}"])
