@@ -63,6 +63,12 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # Each model once a night.
+    "watch_models": {
+        "task": "scoring.tasks.watch_models",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "refresh_baseline": {
         "task": "scoring.tasks.refresh_baseline",
         "schedule": 3600.0,

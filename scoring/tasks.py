@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from scoring.services import baseline, run_starts, runs, text_reading, text_training, trainings
+from scoring.services import baseline, run_starts, runs, text_reading, text_training, trainings, watching
 
 
 @shared_task
@@ -44,3 +44,8 @@ def learn_texts() -> None:
     """What people said of texts since yesterday, and all texts that nobody has read by it."""
     text_training.train_if_said(at=timezone.now())
     text_reading.read_rest(at=timezone.now())
+
+
+@shared_task
+def watch_models() -> None:
+    watching.look_at_all(at=timezone.now())

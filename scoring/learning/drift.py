@@ -19,7 +19,7 @@ population stability index (2020); Spiegelhalter, Probabilistic prediction in pa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,6 +108,11 @@ def _shares(profile: Mapping[str, Any], values: Floats, levels: tuple[str, ...])
         count = len(profile["edges"]) + 2
         bins = np.where(missing, count - 1, np.searchsorted(profile["edges"], values, side="right"))
     return np.asarray(np.bincount(bins, minlength=count) / max(1, len(values)))
+
+
+def labels(known: Sequence[bool]) -> Labels:
+    """Outcomes as `compare` takes them."""
+    return np.array(known, dtype=np.int64)
 
 
 def stability(then: Floats, now: Floats, n: int, m: int) -> tuple[float, float, float]:

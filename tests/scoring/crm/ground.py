@@ -10,17 +10,18 @@ from uuid import UUID
 from django.db import transaction
 
 from crmgov.kernel.ids import new_id
-from crmgov.records.models import Activity, Segment
+from crmgov.records.models import Account, Activity, Segment
 from crmgov.records.services import changes
 from tests.world import NOW, hand_edit
 
 BEGAN = NOW - timedelta(days=900)
 
 
-def customers(count: int, *, leaving: float = 0.5, seed: int = 7) -> list[UUID]:
+def customers(count: int, *, leaving: float = 0.5, soon: float = 0.0, seed: int = 7) -> list[UUID]:
     """Make customers of two segments, of whom a share leaves at some time in the last two years.
 
-    Who leaves logs in less and less in the 120 days before; who stays logs in every few days.
+    Who leaves logs in less and less in the 120 days before; who stays logs in every few days. Of those who are still
+    there, `soon` will leave within four months.
     """
     luck = random.Random(seed)
     for name in ("small", "mid"):
@@ -32,6 +33,8 @@ def customers(count: int, *, leaving: float = 0.5, seed: int = 7) -> list[UUID]:
         gone = NOW - timedelta(days=luck.randrange(5, 700, 20)) if luck.random() < leaving else None
         if gone:
             leave[record_id] = gone
+        elif soon and luck.random() < soon:
+            gone = NOW + timedelta(days=luck.randrange(1, 120))
         events += _life(record_id, gone, luck)
     Activity.objects.bulk_create(events, batch_size=2000)
     _leave(leave)
@@ -89,3 +92,17 @@ def _leave(leave: dict[UUID, datetime]) -> None:
 def _apply(sets: Sequence[changes.NewChangeSet], patches: Sequence[changes.Patch], at: datetime) -> None:
     with transaction.atomic():
         assert not changes.apply(change_sets=sets, patches=patches, at=at).refused
+
+
+def leave_without_a_sign(share: float, *, since: datetime, seed: int = 11) -> None:
+    """Of who is still there, so many leave in the months after `since`, logging in as ever until the end."""
+    luck = random.Random(seed)
+    still = Account.objects.filter(lifecycle="customer").order_by("id").values_list("id", flat=True)
+    days = (NOW - since).days - 1
+    _leave(
+        {
+            record_id: since + timedelta(days=luck.randrange(10, days, 5))
+            for record_id in still
+            if luck.random() < share
+        }
+    )
