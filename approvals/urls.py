@@ -30,6 +30,7 @@ from approvals.views.records_urls import urlpatterns as record_pages
 from approvals.views.rules_urls import urlpatterns as rule_pages
 from approvals.views.score_urls import urlpatterns as score_pages
 from approvals.views.template_urls import urlpatterns as template_pages
+from approvals.views.text_urls import urlpatterns as text_pages
 from approvals.views.way_urls import urlpatterns as way_pages
 from approvals.views.workflow_urls import urlpatterns as workflow_pages
 
@@ -85,6 +86,7 @@ urlpatterns: list[URLPattern] = [
     *rule_pages,
     *score_pages,
     *template_pages,
+    *text_pages,
     *way_pages,
     *workflow_pages,
 ]

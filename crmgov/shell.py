@@ -160,6 +160,7 @@ RAIL = (
             Place("Contact rules", "approvals:contact_rules", "clock", _oversees),
             Place("Experiments", "approvals:experiments", "swap", _oversees),
             Place("Models", "approvals:models", "target", _oversees),
+            Place("Text labels", "approvals:text_labels", "chat"),
             Place("Autonomy", "approvals:autonomy", "chart", _oversees, waits=_offered),
             Place("System changes", "approvals:system", "history", _oversees),
             Place("Audit", "approvals:audit", "log"),

@@ -19,11 +19,12 @@ from crmgov.kernel.actors import ActorType
 from crmgov.kernel.refusals import NotFound
 from crmgov.people.models import User
 from crmgov.records import registry
+from crmgov.records.models import Ticket
 from crmgov.records.models.governed import Governed
 from crmgov.records.selectors import ledger, records, related, timeline
 from crmgov.records.selectors.records import FieldPlate, Group
 
-from . import account_sides, histories, plates, record_heads, record_tabs
+from . import account_sides, histories, plates, record_heads, record_tabs, text_words
 from .rights import Rights, rights_of
 
 SHOWN_IN_SIDE = 8
@@ -86,6 +87,7 @@ def _record_tab(
         ],
         "has_older": stretch.older is not None,
         **account_sides.sides_of(record, rights),
+        "noticed": text_words.noticed_in(record, request.user) if isinstance(record, Ticket) else None,
     }
 
 

@@ -99,14 +99,14 @@ def define(
     if key and before.version != seen:
         raise Invalid(f"{before.by} changed this meanwhile. What you typed is kept; look at theirs first.")
     said = tuple(one.strip() for one in examples if one.strip())
-    _check(name.strip(), meaning.strip(), said)
-    # What ships as a flag is what the gate knows by that name: its name and use stay.
-    keeps_name = before.sort is Sort.FLAG
+    # The gate knows a flag by its name.
+    named = before.name if before.sort is Sort.FLAG else name.strip()
+    _check(named, meaning.strip(), said)
     return TextLabel.objects.create(
         key=before.key,
         version=before.version + 1,
         sort=before.sort,
-        name=before.name if keeps_name else name.strip(),
+        name=named,
         noun=before.noun,
         meaning=meaning.strip(),
         examples=list(said),

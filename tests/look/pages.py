@@ -35,7 +35,7 @@ from crmgov.records.models import Hold
 from tests.decisions import scene
 from tests.desk.browsing import shown
 from tests.imports_pages import kit
-from tests.look import contacting, experiments, letters, models
+from tests.look import contacting, experiments, letters, models, texts
 from tests.look.state import State
 from tests.policies.kit import typed
 from tests.records_pages.test_edits import posted
@@ -100,6 +100,7 @@ def states(world: World, client: Client) -> list[State]:
         *contacting.states(world),
         *_workflows(),
         *models.states(world),
+        *texts.states(world),
         *_signed_out(),
     ]
 

@@ -19,9 +19,8 @@ SEGMENTS = ("small", "mid", "enterprise")
 @cache
 def training() -> tuple[dict[str, object], bytes, str, str]:
     """Card, file, SHA-256 and method."""
-    from scoring.learning.training import Question, train
-
     from scoring.learning import tables
+    from scoring.learning.training import Question, train
 
     draw = random.Random(7)
     rows = []

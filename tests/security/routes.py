@@ -152,6 +152,7 @@ LITERAL: dict[str, dict[str, str]] = {
     "approvals:policy_rule": {"word": "custom:large_changes"},
     "approvals:policy_rule_edit": {"word": "custom:large_changes"},
     "approvals:policy_version": {"number": "1"},
+    **{f"approvals:text_label{step}": {"key": "complaint"} for step in ("", "_edit")},
     "people:first_admin": {"token": "not-a-token"},
     **{
         f"approvals:{page}": {"token": "not-a-token"}
@@ -166,6 +167,11 @@ def address(name: str, world: World) -> str:
     """Return the address of a route about the world's things."""
     given: dict[str, Any] = {key: world.ids[thing] for key, thing in ARGUMENTS.get(name, {}).items()}
     return reverse(name, kwargs={**given, **LITERAL.get(name, {})})
+
+
+def _of_a_ticket(world: World, user: User | None) -> dict[str, Any]:
+    about = {"record_type": "ticket", "record_id": str(world.ids["ticket"])}
+    return {"label": "complaint", "positive": "yes", **about}
 
 
 def _shown(thing: str, digest: str) -> Body:
@@ -269,6 +275,9 @@ BODIES: dict[str, Body] = {
     "approvals:model_review": _review,
     "approvals:model_use": _plain(why="a test"),
     "approvals:experiment_new": _experiment,
+    "approvals:text_label_edit": _plain(meaning="They are unhappy.", active="on", seen="0"),
+    "approvals:text_label_new": _plain(name="Delivery", meaning="It is about delivery.", active="on"),
+    "approvals:text_say": _of_a_ticket,
     "approvals:workflow_cost": _plain(labour_hour="60", build="0", running_month="10", why="a test"),
     "approvals:template_new": _plain(name="Another", purpose="onboarding", against="0", **A_TEXT),
     "approvals:template_write": _plain(against="1", **A_TEXT),

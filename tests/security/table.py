@@ -76,6 +76,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:model_review": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:model_use": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:models": {"GET": "LFFFFAAL"},
+    # What labels mean is for everybody; which texts stand beneath one is for those who see their records.
+    "approvals:text_label": {"GET": "LAAAAAAL"},
+    "approvals:text_label_edit": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
+    "approvals:text_label_new": {"GET": "LFFFFAFL", "POST": "LFFFFAFL"},
+    "approvals:text_labels": {"GET": "LAAAAAAL"},
+    "approvals:text_say": {"POST": "LANAAAFL"},
     "approvals:import": {"GET": "LFFFFAAL"},
     "approvals:import_add": {"POST": "LFFFFAFL"},
     "approvals:import_again": {"POST": "LFFFFAFL"},
