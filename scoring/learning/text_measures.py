@@ -81,17 +81,19 @@ def share(part: int, of: int) -> Share:
 def threshold_for(
     probabilities: Sequence[float], truths: Sequence[bool], *, precision: float
 ) -> float | None:
-    """The lowest probability from which on at least this share is right, which finds the most; None where none is.
+    """The probability from which on the most are found while at least this share is right; None where none is.
 
-    Texts of equal probability stand or fall together.
+    Half way to the next text below it, so that a new one a little less sure is found as well. Texts of equal
+    probability stand or fall together.
     """
     ranked = sorted(zip(probabilities, truths, strict=True), key=lambda pair: -pair[0])
-    found, right = None, 0
+    found, most, right = None, 0, 0
     for place, (probability, truth) in enumerate(ranked, start=1):
         right += truth
-        is_last_of_equals = place == len(ranked) or ranked[place][0] < probability
-        if is_last_of_equals and right and right / place >= precision:
-            found = probability
+        below = ranked[place][0] if place < len(ranked) else probability
+        is_last_of_equals = place == len(ranked) or below < probability
+        if is_last_of_equals and right > most and right / place >= precision:
+            found, most = (probability + below) / 2, right
     return found
 
 

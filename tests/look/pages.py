@@ -99,8 +99,7 @@ def states(world: World, client: Client) -> list[State]:
         *_imports(client),
         *contacting.states(world),
         *_workflows(),
-        *models.states(world),
-        *texts.states(world),
+        *(state for room in (models, texts) for state in room.states(world)),
         *_signed_out(),
     ]
 

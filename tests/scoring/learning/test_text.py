@@ -96,9 +96,10 @@ def test_nothing_and_letters_of_no_alphabet_are_read_too(learned: Learned) -> No
     assert text.read({"bad": learned.flag}, []) == []
 
 
-def test_the_threshold_is_the_lowest_at_which_enough_is_right() -> None:
+def test_the_threshold_finds_the_most_while_enough_is_right_and_lies_half_way_to_the_next() -> None:
     assert threshold_for([0.9, 0.8, 0.7, 0.6], [True, True, False, True], precision=0.75) == 0.6
-    assert threshold_for([0.9, 0.8, 0.7, 0.6], [True, True, False, True], precision=0.8) == 0.8
+    assert threshold_for([0.9, 0.8, 0.6], [True, True, False], precision=0.8) == pytest.approx(0.7)
+    assert threshold_for([0.9, 0.8, 0.2], [True, True, False], precision=0.5) == pytest.approx(0.5)
     assert threshold_for([0.9, 0.9], [True, False], precision=0.8) is None
     assert threshold_for([0.9], [False], precision=0.0) is None
 
