@@ -118,10 +118,11 @@ def define(
 
 
 def _new(name: str) -> Definition:
-    key = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:40]
-    if not key:
+    # The prefix keeps a topic called “New” off the addresses of verbs, and one called “Legal” off the flags.
+    key = f"t_{re.sub(r'[^a-z0-9]+', '_', name.casefold()).strip('_')}"[:40]
+    if key == "t_":
         raise Invalid("Some of it is missing or not valid.", {"name": "Give it a name with letters."})
-    if texts.definition(key) is not None:
+    if any(one.name.casefold() == name.strip().casefold() or one.key == key for one in texts.definitions()):
         raise Invalid("Some of it is missing or not valid.", {"name": f"There is a label {name} already."})
     noun = f"about “{name.strip()}”"
     return Definition(key, Sort.TOPIC, name.strip(), noun[:LONGEST_NAME], "", ())

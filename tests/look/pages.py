@@ -97,9 +97,8 @@ def states(world: World, client: Client) -> list[State]:
         *_studio(),
         *_autonomy(world),
         *_imports(client),
-        *contacting.states(world),
         *_workflows(),
-        *(state for room in (models, texts) for state in room.states(world)),
+        *(state for room in (contacting, models, texts) for state in room.states(world)),
         *_signed_out(),
     ]
 

@@ -90,12 +90,15 @@ def test_a_definition_that_is_edited_leaves_the_one_before() -> None:
 
 
 def test_an_admin_adds_a_topic_and_nobody_else_does() -> None:
-    assert define() == "delivery"
-    found = texts.definition("delivery")
+    assert define() == "t_delivery"
+    found = texts.definition("t_delivery")
     assert found is not None
     assert (found.sort, found.noun) == (Sort.TOPIC, "about “Delivery”")
     with pytest.raises(Invalid):
         define(name="delivery")
+    with pytest.raises(Invalid):
+        define(name="Fault")
+    assert define(name="New") == "t_new", "the address of a form is another"
     with pytest.raises(NotAllowed):
         define(name="Other", user=a_user())
 

@@ -124,7 +124,7 @@ def test_a_new_topic_gets_a_page_and_one_that_is_there_is_refused() -> None:
     client, new = at(admin()), reverse("approvals:text_label_new")
     given = {"name": "Delivery", "meaning": "It is about delivery.", "active": "on"}
 
-    assert client.post(new, given)["Location"] == reverse("approvals:text_label", args=["delivery"])
+    assert client.post(new, given)["Location"] == reverse("approvals:text_label", args=["t_delivery"])
     again = client.post(new, given)
 
     assert again.status_code == 422
