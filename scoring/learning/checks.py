@@ -60,12 +60,8 @@ def _sign(column: Column, table: Table, y: Labels, at: str, folds: Folds) -> tup
     if late:
         return late
     if column.kind in FEATURES:
-        return (
-            _aggregate(column, table, y)
-            or _one_class(column, y)
-            or _perfect(column, y, folds)
-            or _blank(column, y)
-        )
+        made = _aggregate(column, table, y)
+        return made or _one_class(column, y) or _blank(column, y) or _perfect(column, y, folds)
     return _one_class(column, y) or _blank(column, y)
 
 

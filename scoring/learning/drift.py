@@ -73,9 +73,8 @@ def compare(
     ]
     cause = _likely(shifts, importance or {})
     findings = list(shifts)
-    if moved := _shift(
-        "scores", "the predictions", then["scores"], _shares(then["scores"], p, ()), then["n"], len(p)
-    ):
+    scores = _shares(then["scores"], p, ())
+    if moved := _shift("scores", "predictions", then["scores"], scores, then["n"], len(p)):
         findings.append(_with_cause(moved, cause or "no single feature: several moved a little."))
     findings += _mix(then, names)
     standings = _standings(names, p, outcomes)
@@ -130,11 +129,10 @@ def _shift(code: str, subject: str, past: Mapping[str, Any], now: Floats, n: int
     index, by_chance, ks = stability(np.asarray(past["shares"]), now, n, m)
     if index < max(SHIFT, by_chance):
         return None
-    verb = "are" if code == "scores" else "is"
-    told = "The predictions" if code == "scores" else subject
+    told = {"scores": "The predictions are", "mix": f"The mix of {subject} is"}.get(code, f"{subject} is")
     sentence = (
-        f"{told} {verb} distributed otherwise than in training: stability index "
-        f"{index:.2f} over {m:,} rows, where {SHIFT} is a shift and chance reaches {by_chance:.2f}."
+        f"{told} distributed otherwise than in training: stability index {index:.2f} over {m:,} rows, "
+        f"where {SHIFT} is a shift and chance reaches {by_chance:.2f}."
     )
     return _finding(code, subject, index, sentence, "", ks=ks)
 
@@ -208,7 +206,7 @@ def _mix(then: Mapping[str, Any], names: NDArray[Any]) -> list[Finding]:
         "shares": [*(then["segments"][k] / then["n"] for k in known), 0.0, 0.0],
     }
     now = np.array([*((names == k).mean() for k in known), (~np.isin(names, known)).mean(), 0.0])
-    shift = _shift("mix", f"The mix of {then['segment']}", past, now, then["n"], len(names))
+    shift = _shift("mix", then["segment"], past, now, then["n"], len(names))
     return [_with_cause(shift, f"other customers than before ({_most_moved(past, now)}).")] if shift else []
 
 

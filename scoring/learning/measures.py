@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from scipy.stats import rankdata
 
 from .cards import Bin, Interval, Measures, Tenth
@@ -151,12 +152,14 @@ def _variance(values: Floats) -> float:
 
 
 def _on_logit_scale(mid: float, error: float, m: int, n: int) -> Interval:
-    # At 0 and 1 the variance is estimated as 0, which no finite sample shows: half a pair stands for the doubt.
-    inside = min(max(mid, 0.5 / (m * n)), 1 - 0.5 / (m * n))
-    reach = Z * max(error, 0.5 / min(m, n) if mid in (0.0, 1.0) else 0.0) / (inside * (1 - inside))
-    reach = min(reach, 700.0)
-    logit = math.log(inside / (1 - inside))
-    low, high = (1 / (1 + math.exp(-max(-700.0, min(700.0, logit + side * reach)))) for side in (-1, 1))
+    if mid in (0.0, 1.0):
+        # The variance is estimated as 0, which no finite sample shows. Wilson's interval of as many trials as the
+        # rarer class has rows stands for the doubt.
+        k = min(m, n)
+        return share(round(mid) * k, k)
+    reach = Z * error / (mid * (1 - mid))
+    logit = math.log(mid / (1 - mid))
+    low, high = (float(expit(logit + side * reach)) for side in (-1, 1))
     return Interval(low=min(low, mid), mid=mid, high=max(high, mid))
 
 

@@ -22,8 +22,8 @@ from .questions import Setting, Trial
 from .splits import by_time
 from .tables import Table
 
-# Segments and quarters beyond these are too many to read; the rest is in the table that was trained on.
-MOST_SEGMENTS, MOST_PERIODS = 40, 40
+# Ten years.
+MOST_PERIODS = 40
 DIGITS = 6
 
 
@@ -48,7 +48,7 @@ def card(
         rate=float(y.mean()),
         window=_window(setting),
         features=_features(setting.labeled.table, predictor),
-        left_out=setting.left_out,
+        left_out=[one for one in setting.left_out if one["name"] not in predictor.encoding.names],
         leaks=setting.leaks,
         candidates=candidates,
         chosen=str(trial.name),
@@ -159,7 +159,7 @@ def _segments(setting: Setting, p: Floats, pooling: Pooling, later: Drifted | No
             )
         )
     found.sort(key=lambda segment: (-segment["measures"]["n"], segment["name"]))
-    return found[:MOST_SEGMENTS]
+    return found
 
 
 def _segment_sentence(name: str, inside: Measures, fits: bool, enough: bool, holds: bool) -> str:
@@ -229,6 +229,8 @@ def _warnings(setting: Setting, whole: Measures, later: Drifted | None) -> list[
     for leak in setting.leaks:
         end = "A person kept it." if leak["kept"] else "It is kept out until a person decides."
         found.append(f"{leak['sentence']} {end}")
+    unneeded = setting.question.keep - {leak["column"] for leak in setting.leaks}
+    found += [f"{name} was not flagged: keeping it changes nothing." for name in sorted(unneeded)]
     found += [
         one["sentence"]
         for one in setting.left_out

@@ -25,6 +25,7 @@ from .tables import Table
 from .validation import Folds, Make
 
 SEED = 20_261_101
+MOST_SEGMENTS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +72,11 @@ def _setting(table: Table, question: Question, seed: int) -> Setting:
 
 
 def _require_columns(table: Table, question: Question) -> None:
-    for name in filter(None, [question.time, question.segment, question.rule, *sorted(question.keep)]):
+    roles = [name for name in (question.label, question.time, question.segment, question.rule) if name]
+    for name in [*roles, *sorted(question.keep)]:
         table.column(name)
+    if question.label in roles[1:]:
+        raise Unlearnable(f"{question.label} is the label, so it is neither time, segment nor rule.")
     if question.time and table.column(question.time).kind is not Kind.TIME:
         column = table.column(question.time)
         raise Unlearnable(
@@ -80,7 +84,18 @@ def _require_columns(table: Table, question: Question) -> None:
         )
     if question.rule and table.column(question.rule).kind is not Kind.NUMBER:
         raise Unlearnable(f"{question.rule} holds no numbers, so it is no score of a rule.")
+    if question.segment:
+        _require_few_segments(table, question.segment)
     costs.require_sense(question.cost)
+
+
+def _require_few_segments(table: Table, segment: str) -> None:
+    values = table.column(segment).values
+    different = len(np.unique(values[~np.isnan(values)]))
+    if different > MOST_SEGMENTS:
+        raise Unlearnable(
+            f"{segment} has {different:,} different values, more than {MOST_SEGMENTS}: too many to judge one by one."
+        )
 
 
 def _left_out(rows: Table, question: Question, flagged: dict[str, Leak]) -> list[LeftOut]:

@@ -66,6 +66,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "Name the column to learn and its value that counts as yes: --label Churn --positive Yes."
             )
+        if options["save"] and not options["save"].parent.is_dir():
+            raise CommandError(f"The model cannot be written to {options['save']}: there is no such folder.")
         # The room of machine learning is loaded by who trains, not by every command.
         from scoring.learning import csv_files, summaries, training
         from scoring.learning.cards import Cost
