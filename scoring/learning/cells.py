@@ -25,6 +25,7 @@ NEVER_NEGATIVE = re.compile(
 # Each way of writing a day, as people see it, and what reads it.
 DAYS: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
     "2026-03-31": (re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"), ()),
+    "2026-03": (re.compile(r"\d{4}-\d\d"), ("%Y-%m",)),
     "31.03.2026": (re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}"), ("%d.%m.%Y",)),
     "03/31/2026": (re.compile(r"\d{1,2}/\d{1,2}/\d{4}"), ("%m/%d/%Y", "%d/%m/%Y")),
     "2026/03/31": (re.compile(r"\d{4}/\d\d/\d\d"), ("%Y/%m/%d",)),

@@ -5,8 +5,9 @@ Four signs, each with figures in its sentence:
   each twentieth of a number, so that a column of many values is not flagged for learning its rows by heart.
 - `label_aggregate`: its numbers are the mean (with or without the row itself) or the count of the label in a group.
   The group need not be in the table: where rows with the value v have the label at a rate of exactly v, and that for
-  two different v, the label made the column.
-- `one_class_only`: filled, above zero, or of some value in rows of one class only, more often than chance does.
+  two different v or more and nine rows of ten, the label made the column.
+- `one_class_only`: above zero, or of some value, in positive rows only, or filled in rows of one class (of positives:
+  nearly), more often than chance does.
 - `after_the_fact`: a time after the moment for which the row speaks, or filled or blank as the label is.
 
 Source of the idea: Kaufman, Rosset and Perlich, Leakage in data mining (2011).
@@ -14,11 +15,11 @@ Source of the idea: Kaufman, Rosset and Perlich, Leakage in data mining (2011).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from .cards import Leak
 from .columns import FEATURES, Column, Kind
@@ -32,8 +33,9 @@ TELLING_BLANK = 0.9
 TWENTIETHS = 20
 # Fewer marked rows may be of one class by chance; a thousand columns should not flag one.
 FEWEST_MARKED, BY_CHANCE = 20, 1e-6
-# A share written with three decimals still is the share.
-ROUNDED = 0.00051
+FILLED, FILLED_FOR = "is filled", 0.95
+EXACT = 1e-9
+MOSTLY = 0.9
 FEWEST_IN_GROUP = 10
 LATE_SHARE = 0.01
 
@@ -106,15 +108,30 @@ def _aggregate(column: Column, table: Table, y: Labels) -> tuple[str, str] | Non
                 "label_aggregate",
                 f"is the {what} of the label per {group.name}: it was made of the answers.",
             )
-    values, place, count = np.unique(column.values[~column.missing], return_inverse=True, return_counts=True)
-    means = np.bincount(place, weights=y[~column.missing]) / count
-    exact = (count >= FEWEST_IN_GROUP) & (values > 0) & (values < 1) & (np.abs(means - values) <= ROUNDED)
-    if exact.sum() >= 2 and count[exact].sum() >= 0.9 * len(y):
-        return "label_aggregate", (
-            f"is the rate of the label among the rows that share its value, exactly, for {int(exact.sum())} values: "
-            "it was made of the answers."
-        )
-    return None
+    known = ~column.missing
+    shares = column.values[known] / (100 if np.nanmax(column.values) > 1 else 1)
+    exact = _exact_shares(shares, y[known]) if shares.min() >= 0 and shares.max() <= 1 else 0
+    if exact < 2:
+        return None
+    return "label_aggregate", (
+        f"is the rate of the label among the rows that share its value, exactly, for {exact} values: "
+        "it was made of the answers."
+    )
+
+
+def _exact_shares(shares: Floats, y: Labels) -> int:
+    """How many values are the rate of the label among their rows; 0 unless that holds for nine rows of ten."""
+    values, place, count = np.unique(shares, return_inverse=True, return_counts=True)
+    means = np.bincount(place, weights=y) / count
+    exact = (count >= FEWEST_IN_GROUP) & (np.abs(means - values) <= _rounded(shares))
+    between = exact & (values > 0) & (values < 1)
+    return int(exact.sum()) if between.any() and count[exact].sum() >= MOSTLY * len(y) else 0
+
+
+def _rounded(values: Floats) -> float:
+    """How far rounding may have moved values that are written with so many decimals; nothing beyond six."""
+    decimals = next((k for k in range(2, 6) if np.allclose(values, values.round(k), rtol=0, atol=1e-9)), 6)
+    return 0.5 * 10.0**-decimals + 1e-9
 
 
 def _made_of(column: Column, group: Column, y: Labels) -> str | None:
@@ -129,38 +146,48 @@ def _made_of(column: Column, group: Column, y: Labels) -> str | None:
         return None
     n, k = count[place], hits[place]
     others = np.divide(k - label, n - 1, out=np.full(len(n), np.nan), where=n > 1)
-    for what, made in (
-        ("mean", k / n),
-        ("mean over the other rows", others),
-        ("count", k),
-        ("count of no", n - k),
-    ):
-        if np.nanmax(np.abs(value - made), initial=0.0) <= ROUNDED and not np.isnan(made).all():
+    near = _rounded(value)
+    aggregates = (
+        ("mean", k / n, near),
+        ("mean in per cent", 100 * k / n, near),
+        ("mean over the other rows", others, near),
+        ("count", k, EXACT),
+        ("count of no", n - k, EXACT),
+    )
+    for what, made, tolerance in aggregates:
+        known = ~np.isnan(made)
+        if known.any() and np.abs(value[known] - made[known]).max() <= tolerance:
             return what
     return None
 
 
 def _one_class(column: Column, y: Labels) -> tuple[str, str] | None:
+    rate = float(y.mean())
     for words, marked in _marks(column):
-        n = int(marked.sum())
-        for sort, rate, hits in (
-            ("positive", y.mean(), y[marked].sum()),
-            ("negative", 1 - y.mean(), n - y[marked].sum()),
-        ):
-            # A value that only the frequent class has is common among honest columns; only filled counts there.
-            if sort == "negative" and words != "is filled":
-                continue
-            if n >= FEWEST_MARKED and hits == n and n * math.log(rate) <= math.log(BY_CHANCE):
-                return "one_class_only", (
-                    f"{words} in {n:,} rows and all of them are {sort}, of {rate:.0%} overall: "
-                    "it was probably written down afterwards."
-                )
+        n, hits = int(marked.sum()), int(y[marked].sum())
+        filled = words == FILLED
+        # Filled mostly for positives: a reason, a date of leaving. A value is flagged only when it is never wrong.
+        if n >= FEWEST_MARKED and hits >= (FILLED_FOR * n if filled else n) and _by_chance(hits, n, rate):
+            return "one_class_only", _one_class_sentence(words, n, hits, "positive", rate)
+        # What only the others have is common among honest columns; only being filled counts there.
+        if filled and n >= FEWEST_MARKED and hits == 0 and _by_chance(n, n, 1 - rate):
+            return "one_class_only", _one_class_sentence(words, n, n, "negative", 1 - rate)
     return None
+
+
+def _by_chance(hits: int, n: int, rate: float) -> bool:
+    """Whether so many of n rows of that rate are so rare that a thousand honest columns would hardly show it."""
+    return float(binom.sf(hits - 1, n, rate)) <= BY_CHANCE
+
+
+def _one_class_sentence(words: str, n: int, hits: int, sort: str, rate: float) -> str:
+    them = "all of them are" if hits == n else f"{hits:,} of them are"
+    return f"{words} in {n:,} rows and {them} {sort}, of {rate:.0%} overall: it was probably written down afterwards."
 
 
 def _marks(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     if column.missing.any():
-        yield "is filled", ~column.missing
+        yield FILLED, ~column.missing
     if column.kind in (Kind.CATEGORY, Kind.FLAG):
         for place, level in enumerate(column.levels):
             yield f"says “{level[:40]}”", column.values == place
@@ -180,7 +207,7 @@ def _blank(column: Column, y: Labels) -> tuple[str, str] | None:
 
 
 def _after(column: Column, at: Column) -> tuple[str, str] | None:
-    if column.kind is not Kind.TIME:
+    if column.kind is not Kind.TIME or at.kind is not Kind.TIME:
         return None
     both = ~(column.missing | at.missing)
     late = int((column.values[both] > at.values[both]).sum())

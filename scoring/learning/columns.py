@@ -55,6 +55,15 @@ class Column:
     def missing(self) -> NDArray[np.bool_]:
         return np.isnan(self.values)
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether rows can be put in order by it: dates, or numbers such as the month of a program."""
+        return not self.levels and not bool(self.missing.all())
+
+    def moment(self, value: float) -> str:
+        """A value of an ordered column in words: a day, or the number itself."""
+        return day(value) if self.kind is Kind.TIME else f"{value:g}"
+
     def left_out(self, code: str, sentence: str) -> Column:
         return replace(self, kind=Kind.LEFT_OUT, code=code, sentence=f"{self.name}: {sentence}")
 

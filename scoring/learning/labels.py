@@ -35,10 +35,20 @@ def labeled(table: Table, *, label: str, positive: str) -> Labeled:
     counts = Counter(words[known].tolist())
     if column.code == "empty" or not counts:
         raise Unlearnable(f"The label {label} is empty in all {table.n:,} rows.")
+    positive = _as_written(positive, counts)
     _require_two(label, counts, positive)
     y = (words[known] == positive).astype(np.int64)
     _require_enough(label, positive, int(y.sum()), int(len(y) - y.sum()))
     return Labeled(table.rows(known), y, tuple(_remarks(label, positive, y, int((~known).sum()))))
+
+
+def _as_written(positive: str, counts: Counter[str]) -> str:
+    """The value of the column that was meant: `true` for True, `1.0` for 1; what was given where none is."""
+    if positive in counts:
+        return positive
+    asked = positive.strip().casefold()
+    close = [value for value in counts if value.casefold() == asked or f"{value}.0" == asked]
+    return close[0] if len(close) == 1 else positive
 
 
 def _require_two(label: str, counts: Counter[str], positive: str) -> None:

@@ -12,7 +12,7 @@ import skops
 
 from . import costs, measures, validation
 from .cards import Candidate, Card, Drifted, Feature, Measures, Period, Pooling, Segment, Weight
-from .columns import day
+from .columns import Kind
 from .drift import reference
 from .explanations import contributions
 from .measures import Floats, measured
@@ -85,7 +85,11 @@ def _window(setting: Setting) -> dict[str, str] | None:
         return None
     at = setting.labeled.table.column(setting.question.time)
     known = at.values[~at.missing]
-    return {"column": at.name, "first": day(known.min()), "last": day(known.max())} if len(known) else None
+    return (
+        {"column": at.name, "first": at.moment(known.min()), "last": at.moment(known.max())}
+        if len(known)
+        else None
+    )
 
 
 def _features(table: Table, predictor: Predictor) -> list[Feature]:
@@ -179,10 +183,14 @@ def _segment_sentence(name: str, inside: Measures, fits: bool, enough: bool, hol
 
 
 def _over_time(setting: Setting, p: Floats) -> list[Period]:
+    """Per quarter of a date; a number as time has no periods of its own."""
     if not setting.question.time:
         return []
-    y, at = setting.labeled.y, setting.labeled.table.column(setting.question.time).values
-    names = np.array(["" if np.isnan(value) else _quarter(value) for value in at])
+    column = setting.labeled.table.column(setting.question.time)
+    if column.kind is not Kind.TIME:
+        return []
+    y = setting.labeled.y
+    names = np.array(["" if np.isnan(value) else _quarter(value) for value in column.values])
     return [
         Period(name=name, measures=measured(y[names == name], p[names == name], seed=setting.seed))
         for name in sorted(set(names) - {""})[-MOST_PERIODS:]

@@ -6,7 +6,6 @@ import numpy as np
 
 from . import drift, validation
 from .cards import Drifted, Measures, Split
-from .columns import day
 from .measures import measured
 from .questions import Setting, Trial
 
@@ -20,14 +19,15 @@ def by_time(setting: Setting, trial: Trial, whole: Measures) -> tuple[Split, Dri
         return _only(
             whole, "No time column was named, so whether it holds for later rows is not known."
         ), None
-    y, at = setting.labeled.y, setting.labeled.table.column(setting.question.time).values
+    y, column = setting.labeled.y, setting.labeled.table.column(setting.question.time)
+    at = column.values
     found = validation.by_time(trial.make, trial.x, y, at)
     if isinstance(found, str):
         return _only(whole, found), None
     p, rows, cut = found
     later = measured(y[rows], p, seed=setting.seed)
-    sentence = _sentence(whole, later, day(cut))
-    split = Split(random=whole, time=later, cut=day(cut), sentence=sentence)
+    sentence = _sentence(whole, later, column.moment(cut))
+    split = Split(random=whole, time=later, cut=column.moment(cut), sentence=sentence)
     before = np.flatnonzero(at < cut)
     table, segment = setting.labeled.table, setting.question.segment
     then = drift.reference(table.rows(before), setting.features, trial.p[before], segment=segment)

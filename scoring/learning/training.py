@@ -77,7 +77,7 @@ def _require_columns(table: Table, question: Question) -> None:
         table.column(name)
     if question.label in roles[1:]:
         raise Unlearnable(f"{question.label} is the label, so it is neither time, segment nor rule.")
-    if question.time and table.column(question.time).kind is not Kind.TIME:
+    if question.time and not table.column(question.time).is_ordered:
         column = table.column(question.time)
         raise Unlearnable(
             column.sentence or f"{question.time} holds no dates, so nothing can be split by it."

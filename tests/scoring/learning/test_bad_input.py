@@ -166,6 +166,15 @@ def test_a_label_that_is_no_yes_or_no_is_refused(labels: list[str], positive: st
     assert says in refused.value.say
 
 
+@pytest.mark.parametrize(
+    ("cells", "positive"), [(("True", "False"), "true"), (("1", "0"), "1.0"), (("1.0", "2.0"), "1")]
+)
+def test_a_positive_value_is_found_however_it_is_written(cells: tuple[str, str], positive: str) -> None:
+    found = labeled(table(label=[cells[0]] * 50 + [cells[1]] * 70), label="label", positive=positive)
+
+    assert found.y.sum() == 50
+
+
 def test_thirty_positives_are_enough_and_said_to_be_few() -> None:
     found = labeled(table(label=["yes"] * 30 + ["no"] * 90), label="label", positive="yes")
 
@@ -185,16 +194,16 @@ def test_rows_without_a_label_are_left_out_and_counted() -> None:
 @pytest.mark.parametrize(
     ("question", "says"),
     [
-        (Question("churn", "gone", "yes"), "There is no column gone. The table has x, left."),
+        (Question("churn", "gone", "yes"), "There is no column gone. The table has x, plan, left."),
         (Question("churn", "left", "yes", segment="left"), "left is the label"),
-        (Question("churn", "left", "yes", time="x"), "x holds no dates"),
+        (Question("churn", "left", "yes", time="plan"), "plan holds no dates"),
         (Question("churn", "left", "yes", keep=frozenset({"y"})), "There is no column y"),
         (Question("churn", "left", "yes", segment="x"), "x has 60 different values, more than 40"),
     ],
 )
 def test_a_question_that_the_table_cannot_answer_is_refused(question: Question, says: str) -> None:
     with pytest.raises(Unlearnable) as refused:
-        train(table(x=[str(row % 60) for row in range(ROWS)]), question)
+        train(table(x=[str(row % 60) for row in range(ROWS)], plan=["basic", "pro"] * 60), question)
 
     assert says in refused.value.say
 

@@ -60,6 +60,35 @@ def test_a_mean_over_the_other_rows_of_a_group_is_found() -> None:
     assert "mean over the other rows of the label per region" in found_in(table)["others"]["sentence"]
 
 
+def test_a_mean_per_account_of_few_rows_each_is_found_without_the_account() -> None:
+    table = customers()
+    gone, account = np.array(left(table)), np.arange(700) // 4
+    table["account_rate"] = [float(gone[account == one].mean()) for one in account]
+    table["in_per_cent"] = [100 * value for value in table["account_rate"]]
+
+    found = found_in(table)
+
+    assert found["account_rate"]["code"] == found["in_per_cent"]["code"] == "label_aggregate"
+
+
+def test_a_good_score_of_another_system_is_no_aggregate_of_the_label() -> None:
+    random = np.random.default_rng(30)
+    score = random.choice([0.1, 0.3, 0.5, 0.7], 900)
+    table = {"score": score.tolist(), "left": ["yes" if one else "no" for one in random.random(900) < score]}
+
+    assert found_in(table) == {}
+
+
+def test_a_date_of_leaving_that_a_few_others_have_too_is_found() -> None:
+    table = customers()
+    table["ended"] = [
+        date(2026, 1, 1) if (gone and row % 3) or row % 200 == 7 else None
+        for row, gone in enumerate(left(table))
+    ]
+
+    assert "of them are positive" in found_in(table)["ended"]["sentence"]
+
+
 def test_a_value_that_only_those_have_who_left_is_found() -> None:
     table = customers()
     table["status"] = ["closed" if gone and row % 2 else "open" for row, gone in enumerate(left(table))]
