@@ -15,7 +15,7 @@ Keys of a `Card`, in the order in which a reader asks:
 - `splits`: random and by time side by side (`time` is None without a time column); `later`: what drifted between the
   two sides of the cut, and which segments' predictions did not hold on what came later.
 - `threshold`: where the decision cost is lowest, with precision and recall there; `cost`: the matrix and the curve.
-- `reliability`, `gains`: ten rows each at most.
+- `reliability`, `gains`: ten rows each at most, for all rows and per segment.
 - `segments`: the same per segment, largest first; `over_time`: per calendar quarter.
 - `importance`: what moves predictions most, as the mean size of the contribution in log-odds.
 - `reference`: what `drift.compare` compares with later.
@@ -155,14 +155,19 @@ class Bin(TypedDict):
 
 
 class Tenth(TypedDict):
-    """One tenth of the rows, the highest predictions first. `captured` is the share of all positives so far."""
+    """One tenth of the rows, the highest predictions first. `captured` is the share of all positives so far.
+
+    `lift` is the rate over that of all rows; its interval is that of the rate alone.
+    """
 
     tenth: int
     n: int
     positives: int
     rate: Interval
     lift: float
+    lift_interval: Interval
     captured: float
+    captured_interval: Interval
 
 
 class Cost(TypedDict):
@@ -182,13 +187,16 @@ class CostPoint(TypedDict):
 
 
 class Threshold(TypedDict):
-    """Where the cost is lowest. `flagged` is the share of rows at or above `at`; `per_row` the cost there.
+    """Where the cost is lowest; `at_interval` is where it is lowest in 95 of 100 resamples.
+
+    `flagged` is the share of rows at or above `at`; `per_row` the cost there.
 
     `per_row_nobody` and `per_row_everybody` are what it costs to act on nobody and on everybody.
     `precision` is None where nobody is flagged.
     """
 
     at: float
+    at_interval: Interval
     flagged: float
     precision: Interval | None
     recall: Interval
@@ -201,6 +209,14 @@ class Threshold(TypedDict):
     per_row_everybody: float
 
 
+class AtThreshold(TypedDict):
+    """What acting at the card's threshold means for some of the rows; None where nothing was flagged, or positive."""
+
+    flagged: Interval
+    precision: Interval | None
+    recall: Interval | None
+
+
 class Segment(TypedDict):
     """One segment. `calibrated` says whether mean prediction and rate agree within noise or within 2 points.
 
@@ -211,6 +227,9 @@ class Segment(TypedDict):
 
     name: str
     measures: Measures
+    at_threshold: AtThreshold
+    reliability: list[Bin]
+    gains: list[Tenth]
     calibrated: bool
     stands_down: bool
     own_model: bool
@@ -223,6 +242,7 @@ class Period(TypedDict):
 
     name: str
     measures: Measures
+    at_threshold: AtThreshold
 
 
 class Weight(TypedDict):

@@ -7,16 +7,19 @@ calibration does not move it unseen.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .cards import Cost, CostPoint, Threshold
+from .cards import AtThreshold, Cost, CostPoint, Interval, Threshold
 from .columns import Unlearnable
-from .measures import Floats, Labels, mean, share
+from .measures import RESAMPLES, Floats, Labels, interval, mean, share
 
 # Missing somebody who leaves costs as much as calling on five who stay; calling on one who leaves costs one call too.
 USUAL = Cost(hit=1.0, false_alarm=1.0, miss=5.0, right_rest=0.0)
 POINTS = 101
+AT = np.linspace(0, 1, POINTS)
 
 
 def require_sense(cost: Cost) -> None:
@@ -36,22 +39,22 @@ def require_sense(cost: Cost) -> None:
 
 def curve(y: Labels, p: Floats, cost: Cost) -> list[CostPoint]:
     """The mean cost of a row at 101 thresholds from 0 to 1."""
-    at = np.linspace(0, 1, POINTS)
     return [
-        CostPoint(threshold=float(t), per_row=float(value))
-        for t, value in zip(at, _means(y, p, cost, at), strict=True)
+        CostPoint(threshold=float(at), per_row=float(value))
+        for at, value in zip(AT, _means(_cells(y, p), cost), strict=True)
     ]
 
 
-def best(y: Labels, p: Floats, cost: Cost) -> Threshold:
+def best(y: Labels, p: Floats, cost: Cost, *, seed: int) -> Threshold:
     """The threshold of lowest mean cost, and what happens at it."""
-    at = np.linspace(0, 1, POINTS)
-    threshold = float(at[int(np.argmin(_means(y, p, cost, at)))])
+    cells = _cells(y, p)
+    threshold = float(AT[int(np.argmin(_means(cells, cost)))])
     flagged = p >= threshold
     hits, alarms = int((flagged & (y == 1)).sum()), int((flagged & (y == 0)).sum())
     misses = int(y.sum()) - hits
     return Threshold(
         at=threshold,
+        at_interval=_moved(cells, cost, threshold, seed),
         flagged=float(flagged.mean()),
         precision=share(hits, hits + alarms) if hits + alarms else None,
         recall=share(hits, hits + misses),
@@ -65,8 +68,37 @@ def best(y: Labels, p: Floats, cost: Cost) -> Threshold:
     )
 
 
-def _means(y: Labels, p: Floats, cost: Cost, at: Floats) -> Floats:
-    return np.array([_each(y, p >= threshold, cost).mean() for threshold in at])
+def at_threshold(y: Labels, p: Floats, threshold: float) -> AtThreshold:
+    """What acting from this prediction on means for these rows."""
+    flagged = p >= threshold
+    hits, chosen, positives = int((flagged & (y == 1)).sum()), int(flagged.sum()), int(y.sum())
+    return AtThreshold(
+        flagged=share(chosen, len(y)),
+        precision=share(hits, chosen) if chosen else None,
+        recall=share(hits, positives) if positives else None,
+    )
+
+
+def _cells(y: Labels, p: Floats) -> NDArray[np.int64]:
+    """Rows by outcome (down: no, yes) and by the highest threshold at which they are flagged (across)."""
+    highest = np.searchsorted(AT, p, side="right") - 1
+    return np.bincount(y * POINTS + highest, minlength=2 * POINTS).reshape(2, POINTS)
+
+
+def _means(cells: NDArray[Any], cost: Cost) -> Floats:
+    """The mean cost at each threshold, the last two axes being those of `_cells`."""
+    flagged = np.cumsum(cells[..., ::-1], axis=-1)[..., ::-1]
+    rest = cells.sum(axis=-1, keepdims=True) - flagged
+    yes = flagged[..., 1, :] * cost["hit"] + rest[..., 1, :] * cost["miss"]
+    no = flagged[..., 0, :] * cost["false_alarm"] + rest[..., 0, :] * cost["right_rest"]
+    return np.asarray((yes + no) / cells.sum(axis=(-2, -1))[..., None])
+
+
+def _moved(cells: NDArray[np.int64], cost: Cost, threshold: float, seed: int) -> Interval:
+    """Where the lowest cost lies in 200 resamples: drawing rows is drawing the cells that they are in."""
+    n = int(cells.sum())
+    drawn = np.random.default_rng(seed).multinomial(n, cells.ravel() / n, size=RESAMPLES)
+    return interval(AT[_means(drawn.reshape(RESAMPLES, 2, POINTS), cost).argmin(axis=-1)], threshold)
 
 
 def _each(y: Labels, flagged: NDArray[np.bool_], cost: Cost) -> Floats:

@@ -79,7 +79,10 @@ def compare(
     findings += _mix(then, names)
     standings = _standings(names, p, outcomes)
     down = [standing for standing in standings if standing["stands_down"]]
-    findings += [_calibration(standing, cause) for standing in down]
+    alone = (
+        "" if len(down) == len(standings) else "what leads to the outcome has changed there: the others hold."
+    )
+    findings += [_calibration(standing, alone or cause) for standing in down]
     stood_down = [standing["segment"] for standing in down]
     return Drifted(alarm=bool(findings), findings=findings, standings=standings, stood_down=stood_down)
 

@@ -100,22 +100,32 @@ def reliability(y: Labels, p: Floats) -> list[Bin]:
 
 def gains(y: Labels, p: Floats) -> list[Tenth]:
     """Tenths of the rows, the highest predictions first: lift over the average, and positives captured so far."""
-    rate, all_positives = y.mean(), max(1, int(y.sum()))
+    average, all_positives = float(y.mean()), int(y.sum())
     found, captured = [], 0
     for tenth, rows in enumerate(reversed(_bins(p)), start=1):
         positives = int(y[rows].sum())
         captured += positives
+        happened, so_far = share(positives, len(rows)), share(captured, all_positives)
+        lift = _over(happened, average)
         found.append(
             Tenth(
                 tenth=tenth,
                 n=len(rows),
                 positives=positives,
-                rate=share(positives, len(rows)),
-                lift=float(y[rows].mean() / rate) if rate else 0.0,
-                captured=captured / all_positives,
+                rate=happened,
+                lift=lift["mid"],
+                lift_interval=lift,
+                captured=so_far["mid"],
+                captured_interval=so_far,
             )
         )
     return found
+
+
+def _over(happened: Interval, average: float) -> Interval:
+    """How many times the average that is; of nothing it is nothing."""
+    by = average or 1.0
+    return Interval(low=happened["low"] / by, mid=happened["mid"] / by, high=happened["high"] / by)
 
 
 def calibrated(y: Labels, p: Floats, *, tolerance: float = 0.02, z: float = 2.5758293035489004) -> bool:

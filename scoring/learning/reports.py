@@ -15,7 +15,7 @@ from .cards import Candidate, Card, Drifted, Feature, Measures, Period, Pooling,
 from .columns import Kind
 from .drift import reference
 from .explanations import contributions
-from .measures import Floats, measured
+from .measures import Floats, Labels, measured
 from .pipelines import Name
 from .predictors import Predictor, segment_names
 from .questions import Setting, Trial
@@ -39,6 +39,7 @@ def card(
     y, question = setting.labeled.y, setting.question
     whole = measured(y, p, seed=setting.seed)
     split, later = by_time(setting, trial, whole)
+    threshold = costs.best(y, p, question.cost, seed=setting.seed)
     return Card(
         question=question.name,
         label=question.label,
@@ -58,13 +59,13 @@ def card(
         verdict=_verdict(whole),
         splits=split,
         later=later,
-        threshold=costs.best(y, p, question.cost),
+        threshold=threshold,
         cost=question.cost,
         cost_curve=costs.curve(y, p, question.cost),
         reliability=measures.reliability(y, p),
         gains=measures.gains(y, p),
-        segments=_segments(setting, p, pooling, later),
-        over_time=_over_time(setting, p),
+        segments=_segments(setting, p, pooling, later, threshold["at"]),
+        over_time=_over_time(setting, p, threshold["at"]),
         importance=_importance(trial, predictor),
         reference=reference(setting.labeled.table, setting.features, p, segment=question.segment),
         limits=_limits(setting),
@@ -139,7 +140,9 @@ def _verdict(whole: Measures) -> str:
     return f"{told}: {figures}."
 
 
-def _segments(setting: Setting, p: Floats, pooling: Pooling, later: Drifted | None) -> list[Segment]:
+def _segments(
+    setting: Setting, p: Floats, pooling: Pooling, later: Drifted | None, threshold: float
+) -> list[Segment]:
     if not setting.question.segment:
         return []
     y, names = setting.labeled.y, segment_names(setting.labeled.table, setting.question.segment)
@@ -155,6 +158,9 @@ def _segments(setting: Setting, p: Floats, pooling: Pooling, later: Drifted | No
             Segment(
                 name=name,
                 measures=inside,
+                at_threshold=costs.at_threshold(y[rows], p[rows], threshold),
+                reliability=measures.reliability(y[rows], p[rows]),
+                gains=measures.gains(y[rows], p[rows]),
                 calibrated=fits and enough,
                 stands_down=enough and not holds,
                 own_model=name in pooling["own"],
@@ -182,7 +188,7 @@ def _segment_sentence(name: str, inside: Measures, fits: bool, enough: bool, hol
     return f"{happened}; {told}; " + ("calibrated." if fits else "not calibrated: it stands down.")
 
 
-def _over_time(setting: Setting, p: Floats) -> list[Period]:
+def _over_time(setting: Setting, p: Floats, threshold: float) -> list[Period]:
     """Per quarter of a date; a number as time has no periods of its own."""
     if not setting.question.time:
         return []
@@ -192,9 +198,15 @@ def _over_time(setting: Setting, p: Floats) -> list[Period]:
     y = setting.labeled.y
     names = np.array(["" if np.isnan(value) else _quarter(value) for value in column.values])
     return [
-        Period(name=name, measures=measured(y[names == name], p[names == name], seed=setting.seed))
+        _period(name, y[names == name], p[names == name], threshold, setting.seed)
         for name in sorted(set(names) - {""})[-MOST_PERIODS:]
     ]
+
+
+def _period(name: str, y: Labels, p: Floats, threshold: float, seed: int) -> Period:
+    return Period(
+        name=name, measures=measured(y, p, seed=seed), at_threshold=costs.at_threshold(y, p, threshold)
+    )
 
 
 def _quarter(at: float) -> str:

@@ -102,10 +102,11 @@ def test_gains_count_every_positive_once_and_lift_starts_high() -> None:
 def test_the_best_threshold_of_calibrated_shares_is_where_elkan_puts_it() -> None:
     y, p = drawn(50_000, 6)
 
-    found = costs.best(y, p, Cost(hit=1, false_alarm=1, miss=5, right_rest=0))
+    found = costs.best(y, p, Cost(hit=1, false_alarm=1, miss=5, right_rest=0), seed=0)
 
     # (1 - 0) / (1 - 0 + 5 - 1)
     assert found["at"] == pytest.approx(0.2, abs=0.03)
+    assert found["at_interval"]["low"] <= 0.2 <= found["at_interval"]["high"]
     assert found["per_row"]["mid"] < min(found["per_row_nobody"], found["per_row_everybody"])
     counted = (
         found["true_positives"]
@@ -114,6 +115,18 @@ def test_the_best_threshold_of_calibrated_shares_is_where_elkan_puts_it() -> Non
         + found["true_negatives"]
     )
     assert counted == 50_000
+
+
+def test_the_curve_is_what_each_row_costs_one_by_one() -> None:
+    y, p = drawn(300, 7)
+    cost = Cost(hit=1, false_alarm=2, miss=7, right_rest=0.5)
+
+    for point in costs.curve(y, p.round(2), cost):
+        rows = [
+            (1 if hit else 2) if share >= point["threshold"] else (7 if hit else 0.5)
+            for hit, share in zip(y, p.round(2), strict=True)
+        ]
+        assert point["per_row"] == pytest.approx(sum(rows) / 300)
 
 
 @pytest.mark.parametrize(
