@@ -61,7 +61,6 @@ def test_people_read_the_answer_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({}, "Name a table"),
         ({"data": Path("none.csv")}, "Name the column to learn"),
         ({"data": Path("none.csv"), "label": "left", "positive": "yes"}, "none.csv cannot be read"),
     ],
