@@ -10,6 +10,8 @@ from .columns import FEATURES, Column, Kind
 
 # Below so many rows a column of different values says nothing about being an id.
 ENOUGH_ROWS = 20
+# Filled less often than this a column is empty in some folds, and teaches what a few rows happen to say.
+FEWEST_FILLED = 20
 # A text that differs in more than this share of the rows names the row rather than describing it.
 MOSTLY_DIFFERENT = 0.5
 MOST_LEVELS = 200
@@ -25,6 +27,10 @@ def judged(column: Column) -> Column:
     known = column.values[~column.missing]
     if not len(known):
         return column.left_out("empty", "no row has a value.")
+    if len(known) < FEWEST_FILLED <= len(column.values):
+        return column.left_out(
+            "nearly_empty", f"only {len(known)} of {len(column.values):,} rows have a value."
+        )
     different = len(np.unique(known))
     if different == 1 and len(known) == len(column.values):
         return column.left_out("constant", f"the same in all {len(known):,} rows ({said(column, known[0])}).")

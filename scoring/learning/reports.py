@@ -254,7 +254,7 @@ def _warnings(setting: Setting, whole: Measures, later: Drifted | None) -> list[
     found += [
         one["sentence"]
         for one in setting.left_out
-        if one["code"] in {"constant", "empty", "id_like", "too_many"}
+        if one["code"] in {"constant", "empty", "nearly_empty", "id_like", "too_many"}
     ]
     return found
 

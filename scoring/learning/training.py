@@ -198,5 +198,5 @@ def _fitted(setting: Setting, trial: Trial, own: Sequence[str]) -> Predictor:
     models = {}
     if own:
         names = segment_names(setting.labeled.table, segment)
-        models = {name: trial.make().fit(trial.x[names == name], y[names == name]) for name in own}
-    return Predictor(trial.encoding, trial.make().fit(trial.x, y), models, segment, background)
+        models = {name: validation.fit(trial.make, trial.x[names == name], y[names == name]) for name in own}
+    return Predictor(trial.encoding, validation.fit(trial.make, trial.x, y), models, segment, background)

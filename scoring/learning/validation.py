@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from .cards import Interval
+from .judgments import FEWEST_FILLED
 from .measures import Floats, Labels, losses, paired
 
 FOLDS = 5
@@ -48,7 +49,16 @@ def out_of_fold(make: Make, x: Floats, y: Labels, folds: Folds) -> Floats:
 
 def fitted_predictions(make: Make, x: Floats, y: Labels, ask: Floats) -> Floats:
     """Fit on `x` and `y`, and predict `ask`."""
-    return np.asarray(make().fit(x, y).predict_proba(ask)[:, 1])
+    return np.asarray(fit(make, x, y).predict_proba(ask)[:, 1])
+
+
+def fit(make: Make, x: Floats, y: Labels) -> Any:
+    """A fitted model. A column that hardly any of these rows fill is a constant to it, for it says nothing there.
+
+    A segment may lack what others have, and earlier rows what later ones have; boosting cannot bin an empty column.
+    """
+    empty = (~np.isnan(x)).sum(axis=0) < FEWEST_FILLED
+    return make().fit(np.where(empty, 0.0, x), y)
 
 
 def improvement(y: Labels, simpler: Floats, candidate: Floats) -> Interval:

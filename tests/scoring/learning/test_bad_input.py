@@ -76,6 +76,7 @@ def test_semicolons_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
     [
         (["7"] * ROWS, "constant", "the same in all 120 rows (7)"),
         ([""] * ROWS, "empty", "no row has a value"),
+        (["1", "2", "3"] + [""] * (ROWS - 3), "nearly_empty", "only 3 of 120 rows have a value"),
         ([f"c-{row}" for row in range(ROWS)], "id_like", "120 different values in 120 rows"),
         ([str(5000 + row) for row in range(ROWS)], "id_like", "a different whole number in each of 120 rows"),
     ],

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from sklearn.linear_model import LogisticRegression
 
 from scoring.learning import validation
+from scoring.learning.columns import Kind
+from scoring.learning.encodings import Encoding, Feature
 from scoring.learning.measures import Floats, Labels
+from scoring.learning.pipelines import Name, calibrated
 from scoring.learning.validation import Folds
 
 
@@ -76,6 +80,18 @@ def test_the_later_rows_are_predicted_by_the_earlier_ones_alone() -> None:
     assert (rows.min(), cut) == (1200, 1200.0)
     expected = LogisticRegression().fit(x[:1200], y[:1200]).predict_proba(x[1200:])[:, 1]
     assert np.array_equal(p, expected)
+
+
+@pytest.mark.parametrize("name", [Name.LOGISTIC, Name.BOOSTING])
+def test_a_column_that_earlier_rows_did_not_have_stops_no_split_by_time(name: Name) -> None:
+    x, y = opposite(400)
+    x = np.column_stack([x, np.where(np.arange(400) < 310, np.nan, 1.0)])
+    encoding = Encoding((Feature("a", Kind.NUMBER), Feature("new", Kind.NUMBER)))
+
+    found = validation.by_time(lambda: calibrated(name, encoding, seed=1), x, y, np.arange(400.0))
+
+    assert not isinstance(found, str)
+    assert not np.isnan(found[0]).any()
 
 
 def test_a_split_by_time_with_one_class_on_a_side_says_so() -> None:
