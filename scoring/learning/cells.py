@@ -137,7 +137,9 @@ def _all_read(kept: Sequence[str | None], way: str) -> np.ndarray | None:
 
 
 def _seconds(cell: str, way: str) -> float:
-    return seconds(datetime.strptime(cell, way).replace(tzinfo=UTC) if way else datetime.fromisoformat(cell))
+    moment = datetime.strptime(cell, way).replace(tzinfo=UTC) if way else datetime.fromisoformat(cell)
+    # Raises OverflowError for the few hours that lie beyond the calendar in UTC.
+    return seconds(moment.astimezone(UTC) if moment.tzinfo else moment)
 
 
 def _same(readings: Sequence[np.ndarray]) -> bool:
