@@ -6,16 +6,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from approvals.models import Suggestion, WorkflowVersion
-from approvals.rules.score_moves import EDGES, STEP, Moved, Place
 from scoring.models import TrainedModel
 
+# Less than a twentieth of the scale is no news.
+STEP = Decimal("0.05")
+# Where a band ends, as a share of the scale: crossing one is news however small the step. At one half the gate asks
+# whether the owner of the account says otherwise.
+EDGES = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"))
 TABLES = {"account": "records_account", "contact": "records_contact"}
 SEGMENTS = {
     "account": "coalesce(r.segment, '')",
@@ -34,6 +40,29 @@ PAGE = """
 SELECT s.id, s.record_id, s.value, r.{field}, {segment} AS segment, s.reasons {news}
   AND {segment} = ANY(%(segments)s)
 ORDER BY abs(s.value - coalesce(r.{field} / %(scale)s, 0)) DESC, s.id LIMIT %(most)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a kind of score is kept: the field, and what 1 is there. `said`: what happens to so many of 100."""
+
+    kind: str
+    record_type: str
+    field: str
+    scale: Decimal
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A score that is news; `held` is what the field holds, as JSON."""
+
+    score_id: UUID
+    record_id: UUID
+    value: Decimal
+    held: Any
+    segment: str
+    reasons: Sequence[dict[str, Any]]
 
 
 def counted(place: Place, model: TrainedModel) -> dict[str, int]:

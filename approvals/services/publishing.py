@@ -17,8 +17,8 @@ from django.db import connection, transaction
 from approvals.models import Agent, Grant, PublishedScore, Run, WorkflowVersion
 from approvals.rules.intervals import wilson
 from approvals.rules.sampling import LARGEST_UNSAMPLED
-from approvals.rules.score_moves import Moved, Place
 from approvals.selectors import proofs, scores_moved
+from approvals.selectors.scores_moved import Moved, Place
 from approvals.selectors.sights import Sight
 from approvals.selectors.subjects import Proposer
 from approvals.workflows import PublishScores, Step

@@ -67,8 +67,7 @@ def tell(suggestion: Suggestion, *, why: str, by: str, at: datetime) -> None:
     if not is_ours(suggestion):
         return
     rows = PublishedScore.objects.filter(suggestion=suggestion).order_by("-id")
-    score_id = rows.values_list("score_id", flat=True).first()
-    if score_id is not None:
+    for score_id in rows.values_list("score_id", flat=True)[:1]:
         labels.suggest(
             score_id=score_id, label=_seen_by_the_owner(suggestion), why=why or NOT_SAID, by=by, at=at
         )
@@ -76,7 +75,7 @@ def tell(suggestion: Suggestion, *, why: str, by: str, at: datetime) -> None:
 
 def _seen_by_the_owner(suggestion: Suggestion) -> bool | None:
     """How the owner sees the account now: at risk, healthy, or nothing said. A lead has no such view."""
-    if suggestion.record_type != "account":
+    if suggestion.record_type != "account" or suggestion.record_id is None:
         return None
     view = Account.objects.filter(pk=suggestion.record_id).values_list("owner_view", flat=True).first()
     return {OwnerView.AT_RISK.value: True, OwnerView.HEALTHY.value: False}.get(str(view))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from approvals.rules.score_moves import Moved, Place
+from approvals.selectors.scores_moved import Moved, Place
 
 from .kinds import Answer, BuiltIn, Case, Step, Terms, Value
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from approvals.rules.score_moves import STEP
+from approvals.selectors.scores_moved import STEP
 
 from .kinds import CHANGED, Answer, BuiltIn, Case, Terms, Trigger, tagging
 from .playbooks import RECOVERY

@@ -39,8 +39,8 @@ RECORDED = {
     "meeting-preparation": {"1": "bc1e3d5afbc22396d483f00d28881b3d85ebfea3baa66542800fcf69c943a7b3"},
     "meeting-summary": {"1": "3966d891010d5001670b491147da4f076757a2dcd9fcbfca6e04cede25edb69c"},
     "outbound-brief": {"1": "045b0d27ac177e283683f01cfe9cd1105cec604e40a90cd967a40cbc73ad6cf2"},
-    "publish-scores": {"1": "5e6abeae37205cb336b09a63e11ac53b570459fe60f40b841064ae05dcebc451"},
-    "score-risk": {"1": "3786268fe40b881b0def92afb0df50f11e9e1d930d6101ad4db8ee794279f60c"},
+    "publish-scores": {"1": "ec3b29d450edd0aa4e8ddfc1e876e9073a8ab9782c93296dbb4ce8131ae6ea81"},
+    "score-risk": {"1": "60ec42408fb1b219edd35bc7c0c79a1610cec85f0e8597b7b2c1d8d85f8960fa"},
     "dormant-reactivation": {"1": "bff300e8bcc6c4242cf2b0c64498db33a9aab67ceb830f449101e2a02a85655c"},
 }
 

@@ -10,10 +10,11 @@ from approvals.models import Suggestion
 from approvals.services import executions, workflows_built_in
 from approvals.workflows import ScoreRisk
 from crmgov.records.models import Account
+from scoring.models import TrainedModel
 from tests.built_in import kit as built_in
 from tests.decisions import scene
 from tests.messages import scene as letters
-from tests.world import a_user
+from tests.world import NOW, a_user
 
 from . import kit
 from .kit import LATER
@@ -27,7 +28,7 @@ def published(value: str, *, segment_state: str = kit.CALIBRATED, **more: Any) -
     model = kit.a_model(card={"threshold": {"at": 0.4}})
     kit.standing(model, "mid", segment_state)
     kit.let_run(model)
-    workflows_built_in.register(at=kit.NOW, workflows=WORKFLOWS)
+    workflows_built_in.register(at=NOW, workflows=WORKFLOWS)
     (account,) = kit.customers(1, owner=built_in.an_owner().pk, **more)
     kit.a_score(account.pk, value, model)
     kit.publish()
@@ -76,7 +77,7 @@ def test_it_is_said_once() -> None:
     account = published("0.8")
     before = len(built_in.of(ScoreRisk))
 
-    model = kit.TrainedModel.objects.get()
+    model = TrainedModel.objects.get()
     kit.a_score(account.pk, "0.9", model)
     kit.publish(LATER)
     executions.drain(at=LATER)
