@@ -54,7 +54,7 @@ def page(request: ReviewerRequest) -> HttpResponse:
         "newer_url": _url(asked, found.newer) if found.newer else "",
         "older_url": _url(asked, found.older) if found.older else "",
         "export_url": f"{plates.address('churn_scores_export')}{_query(asked)}",
-        "model": f"{on.model.name} {on.model.version}" if on.model else "",
+        "model": f"the model {on.model}" if on.model else "",
         "model_url": plates.address("model", on.model.pk) if on.model else "",
         "left_out": _left_out(on),
         "empty": _empty(request, on, asked),

@@ -51,7 +51,7 @@ def told(found: Believed) -> dict[str, Any]:
         "reasons": [_reason(one) for one in score.reasons],
         "changes": list(_changes(found)) if calibrated else [],
         "at": score.scored_at,
-        "model": f"{score.model} {score.model_version}",
+        "model": f"Model {found.model}" if found.model else f"{score.model} {score.model_version}",
         "model_url": plates.address("model", found.model.pk) if found.model else "",
     }
 
