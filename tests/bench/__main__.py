@@ -18,6 +18,7 @@ NAMES = {
     "import": "imports",
     "intake": "intake",
     "outbox": "outbox",
+    "publish": "publish",
     "replay": "replay",
     "revert": "revert",
     "slice": "slice",

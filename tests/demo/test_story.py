@@ -232,7 +232,9 @@ class Story(TestCase):
     def test_each_workflow_of_ours_found_something(self) -> None:
         ours = Suggestion.objects.filter(agent__built_in=True).exclude(status="blocked")
         found = set(ours.values_list("workflow_version__workflow__name", flat=True))
-        assert found == {one.name for one in BUILT_IN}
+        # These wait for a model that somebody put in use.
+        waiting = {"publish-scores", "score-risk"}
+        assert found == {one.name for one in BUILT_IN} - waiting
 
     def test_who_left_two_months_ago_and_is_worth_it_waits_for_a_person(self) -> None:
         asked = Suggestion.objects.filter(workflow_version__workflow__name="win-back")
