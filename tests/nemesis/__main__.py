@@ -16,6 +16,7 @@ NAMES = {
     "pause": ("pause", 20),
     "outbox": ("outbox", 300),
     "unsubscribe": ("unsubscribe", 500),
+    "scoring": ("scoring", 100_000),
 }
 
 
