@@ -186,6 +186,7 @@ FILE_UPLOAD_HANDLERS = [
 # The largest file an import takes, and a folder of this machine it may take files from (none: only uploads).
 IMPORT_MAX_BYTES = ENVIRONMENT.import_max_bytes
 IMPORT_FOLDER = ENVIRONMENT.import_folder
+SCORING_FEATURES = ENVIRONMENT.scoring_features
 
 if ENVIRONMENT.mail.host:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

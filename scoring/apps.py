@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class ScoringConfig(AppConfig):
@@ -8,5 +9,8 @@ class ScoringConfig(AppConfig):
 
     def ready(self) -> None:
         from . import nudges
+        from .checks import check_features, check_features_in_database
 
+        register(check_features)
+        register(check_features_in_database, Tags.database)
         nudges.connect()

@@ -77,6 +77,7 @@ class Environment:
     reporting_currency: str
     import_max_bytes: int
     import_folder: Path | None
+    scoring_features: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -140,6 +141,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
         pool=not _flag(variables, "CRMGOV_NO_POOL"),
         import_max_bytes=_whole(variables, "IMPORT_MAX_BYTES", 1 << 30, of="bytes"),
         import_folder=Path(folder).absolute() if (folder := variables.get("IMPORT_FOLDER", "")) else None,
+        scoring_features=variables.get("SCORING_FEATURES", ""),
     )
 
 
