@@ -21,6 +21,7 @@ NAMES = {
     "publish": "publish",
     "replay": "replay",
     "revert": "revert",
+    "scoring": "scoring",
     "slice": "slice",
     "viewflow": "viewflow",
     "workflows": "workflows",
