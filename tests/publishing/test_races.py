@@ -10,7 +10,8 @@ import pytest
 from django.db import connection, transaction
 
 from approvals.models import Execution, PublishedScore, Suggestion
-from approvals.services import executions, publishing
+from approvals.selectors import scores_moved
+from approvals.services import executions
 from approvals.services.publishing import Published
 
 from . import kit
@@ -26,14 +27,14 @@ def test_two_publishers_at_once_propose_each_score_once(monkeypatch: pytest.Monk
     kit.let_run(model)
     for account in kit.customers(20):
         kit.a_score(account.pk, "0.8", model)
-    meet, counted = Barrier(2, timeout=30), publishing.scores_moved.counted
+    meet, counted = Barrier(2, timeout=30), scores_moved.counted
 
     def both_counted(*given: Any) -> dict[str, int]:
-        found = counted(*given)
+        found: dict[str, int] = counted(*given)
         meet.wait()
         return found
 
-    monkeypatch.setattr(publishing.scores_moved, "counted", both_counted)
+    monkeypatch.setattr(scores_moved, "counted", both_counted)
 
     def turn(_: int) -> Published:
         try:

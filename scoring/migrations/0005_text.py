@@ -16,7 +16,7 @@ APPEND_ONLY = ("scoring_textlabel", "scoring_textexample", "scoring_textmodel")
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scoring', '0007_trainings'),
+        ('scoring', '0004_trainings'),
         # The function that keeps rows as they are.
         ('records', '0002_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

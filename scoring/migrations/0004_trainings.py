@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scoring', '0006_watch'),
+        ('scoring', '0003_watch'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

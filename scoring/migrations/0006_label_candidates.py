@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scoring', '0004_text'),
+        ('scoring', '0005_text'),
     ]
 
     operations = [

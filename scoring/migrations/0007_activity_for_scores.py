@@ -13,7 +13,7 @@ INCLUDE (kind, contact_id, ticket_id, recorded_at) WHERE account_id IS NOT NULL"
 class Migration(migrations.Migration):
     dependencies = [
         ("records", "0009_where_activities_belong"),
-        ("scoring", "0007_trainings"),
+        ('scoring', '0006_label_candidates'),
     ]
 
     operations = [migrations.RunSQL(MAKE, "DROP INDEX activity_for_scores")]
