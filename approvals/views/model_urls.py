@@ -10,6 +10,7 @@ ONE = "models/<uuid:model_id>/"
 
 urlpatterns: list[URLPattern] = [
     path("models/", models.listing, name="models"),
+    path("models/train/<slug:question>", models.train, name="model_train"),
     path(ONE, models.model, name="model"),
     path(f"{ONE}card", models.card, name="model_card"),
     path(f"{ONE}use", models.use, name="model_use"),

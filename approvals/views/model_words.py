@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from approvals.templatetags import phrases
 from scoring.learning.cards import Card, Interval, Measures
-from scoring.models import ModelEvent, Score, SegmentStanding, TrainedModel, WatchFinding
+from scoring.models import ModelEvent, Score, SegmentStanding, TrainedModel, Training, WatchFinding
 from scoring.selectors.trained import Line
 
 from . import model_charts
@@ -36,18 +36,21 @@ METHODS = {
 KINDS: dict[str, dict[str, str]] = {
     Score.Kind.CHURN_RISK: {
         "command": "churn",
+        "learns": "who left and who stayed.",
         "name": "Churn risk",
         "about": "Whether a customer leaves within 90 days.",
         "rules": "Explicit criteria per segment judge every customer.",
     },
     Score.Kind.LEAD_FIT: {
         "command": "lead",
+        "learns": "which leads became customers.",
         "name": "Lead fit",
         "about": "Whether a lead becomes a customer within 60 days.",
         "rules": "Explicit criteria judge every lead.",
     },
     Score.Kind.WIN: {
         "command": "win",
+        "learns": "which deals were won and which were lost.",
         "name": "Chance to win",
         "about": "Whether an open opportunity is won.",
         "rules": "",
@@ -76,6 +79,22 @@ def line(found: Line, today: date) -> dict[str, Any]:
         "auc": model_charts.auc(metrics.get("auc")),
         "ece": _share(metrics.get("ece")),
         "late": late,
+    }
+
+
+def training(found: Training | None) -> dict[str, Any] | None:
+    """The last training of a kind, while it matters: at work, or come to nothing."""
+    if found is None or found.status == Training.Status.DONE:
+        return None
+    if found.status == Training.Status.FAILED:
+        return {"one": found, "failed": found.problem, "done": "", "share": ""}
+    read = f"{found.rows_read:,} of {found.rows:,} rows read" if found.rows else "It waits for a worker."
+    learning = found.rows and found.rows_read >= found.rows
+    return {
+        "one": found,
+        "failed": "",
+        "done": "All rows are read. It learns." if learning else read,
+        "share": str(round(100 * found.rows_read / found.rows)) if found.rows else "",
     }
 
 

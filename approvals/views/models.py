@@ -20,7 +20,7 @@ from crmgov.people.models import User
 from crmgov.people.policy import Act, may
 from scoring.models import Score, TrainedModel
 from scoring.selectors import trained as plates
-from scoring.services import trained
+from scoring.services import trained, trainings
 
 from . import model_charts, model_words
 from .readers import oversees
@@ -33,22 +33,7 @@ WRONG = "Some of it cannot stand so. What is wrong stands beside it."
 @refusals
 def listing(request: ReviewerRequest) -> HttpResponse:
     """What judges churn, leads and deals today, and every version that was trained."""
-    _require_reader(request.user)
-    now = timezone.now()
-    kinds = []
-    for kind in Score.Kind:
-        lines = [model_words.line(one, now.date()) for one in plates.versions(kind)]
-        kinds.append(
-            {
-                "kind": kind.value,
-                **model_words.KINDS[kind],
-                "lines": lines,
-                "in_use": next(
-                    (one for one in lines if one["one"].status == TrainedModel.Status.CHAMPION), None
-                ),
-            }
-        )
-    return render(request, "models/list.html", {"now": now, "kinds": kinds})
+    return _list(request)
 
 
 @require_safe
@@ -68,6 +53,26 @@ def card(request: ReviewerRequest, model_id: UUID) -> HttpResponse:
     answer = JsonResponse(found.card, json_dumps_params={"indent": 1, "allow_nan": False})
     answer["Content-Disposition"] = f'attachment; filename="{found.kind}-{found.version}.json"'
     return answer
+
+
+def _on_list(request: ReviewerRequest, refusal: Refused, question: str) -> HttpResponse | None:
+    if isinstance(refusal, NotFound) or not may(request.user, Act.ADMINISTER):
+        return None
+    return _list(request, refusal)
+
+
+@posted_from("approvals:models")
+@login_required
+@refusals_on(_on_list)
+def train(request: ReviewerRequest, question: str) -> HttpResponse:
+    """Let a worker train a new version on the own records."""
+    if question not in {one["command"] for one in model_words.KINDS.values()}:
+        raise NotFound("There is nothing of that name to train.")
+    trainings.ask(question=question, user=request.user, at=timezone.now())
+    messages.success(
+        request, "A training waits for a worker. It takes a minute or two, and stands here with its progress."
+    )
+    return redirect("approvals:models")
 
 
 def _on_page(request: ReviewerRequest, refusal: Refused, model_id: UUID) -> HttpResponse | None:
@@ -130,6 +135,30 @@ def review(request: ReviewerRequest, model_id: UUID) -> HttpResponse:
     )
     messages.success(request, "Kept. Whoever looks after it reads it again on that day.")
     return redirect("approvals:model", model_id)
+
+
+def _list(request: ReviewerRequest, refusal: Refused | None = None) -> HttpResponse:
+    _require_reader(request.user)
+    now = timezone.now()
+    kinds = []
+    last = plates.last_trainings()
+    for kind in Score.Kind:
+        lines = [model_words.line(one, now.date()) for one in plates.versions(kind)]
+        kinds.append(
+            {
+                "kind": kind.value,
+                **model_words.KINDS[kind],
+                "lines": lines,
+                "in_use": next(
+                    (one for one in lines if one["one"].status == TrainedModel.Status.CHAMPION), None
+                ),
+                "training": model_words.training(last.get(kind)),
+            }
+        )
+    trains = may(request.user, Act.ADMINISTER)
+    return render(
+        request, "models/list.html", {"now": now, "kinds": kinds, "trains": trains, "refusal": refusal}
+    )
 
 
 def _page(request: ReviewerRequest, found: TrainedModel, refusal: Refused | None = None) -> HttpResponse:

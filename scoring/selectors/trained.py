@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from scoring.models import ModelEvent, SegmentStanding, TrainedModel, WatchFinding
+from scoring.models import ModelEvent, SegmentStanding, TrainedModel, Training, WatchFinding
 
 # What lists and pages need; the file alone is a quarter of a megabyte.
 WITHOUT_FILE = TrainedModel.objects.defer("file")
@@ -78,3 +78,9 @@ def last_look(model: TrainedModel) -> list[WatchFinding]:
         return []
     found = WatchFinding.objects.filter(trained=model, at=newest.at)
     return sorted(found, key=lambda row: (not row.alarm, -row.size / (row.line or 1.0), row.pk))
+
+
+def last_trainings() -> dict[str, Training]:
+    """Return the newest training per kind. One query."""
+    rows = Training.objects.order_by("kind", "-asked_at").distinct("kind").select_related("asked_by")
+    return {row.kind: row for row in rows}

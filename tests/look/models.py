@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import reverse
 
 from scoring.models import TrainedModel
+from scoring.services import trainings
 from tests.look.state import State
 from tests.models_pages import kit
 from tests.security.world import World
+from tests.world import NOW
 
 
 def states(world: World) -> list[State]:
@@ -18,7 +20,12 @@ def states(world: World) -> list[State]:
     gone = kit.a_model(6, status.RETIRED)
     mine = kit.a_model(9, trainer=world.people["admin"])
     here = reverse("approvals:model", args=[used.pk])
+    trainings.ask(question="churn", user=world.people["admin"], at=NOW)
+    failed = trainings.ask(question="win", user=world.people["admin"], at=NOW)
+    trainings.go_on(training_id=failed.pk, at=NOW)
     return [
+        State("trainings at work and come to nothing", reverse("approvals:models")),
+        State("409, trained twice at once", "/models/train/churn", post={}, status=409),
         State("a model in use", here),
         State("a model that is compared", reverse("approvals:model", args=[beside.pk])),
         State("a model that is retired", reverse("approvals:model", args=[gone.pk])),

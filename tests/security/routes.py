@@ -152,6 +152,7 @@ LITERAL: dict[str, dict[str, str]] = {
     "approvals:policy_rule": {"word": "custom:large_changes"},
     "approvals:policy_rule_edit": {"word": "custom:large_changes"},
     "approvals:policy_version": {"number": "1"},
+    "approvals:model_train": {"question": "lead"},
     **{f"approvals:text_label{step}": {"key": "complaint"} for step in ("", "_edit")},
     "people:first_admin": {"token": "not-a-token"},
     **{

@@ -74,6 +74,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approvals:model_card": {"GET": "LFFFFAAL"},
     "approvals:model_retire": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:model_review": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
+    "approvals:model_train": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:model_use": {"GET": TO_ITS_PAGE, "POST": "LFFFFAFL"},
     "approvals:models": {"GET": "LFFFFAAL"},
     # What labels mean is for everybody; which texts stand beneath one is for those who see their records.
