@@ -11,7 +11,7 @@ import pytest
 import skops.io
 from sklearn.cluster import KMeans
 
-from scoring.learning import encodings, files, pipelines, predictors, tables
+from scoring.learning import encodings, explanations, files, pipelines, predictors, tables
 from scoring.learning.files import NotLoadable
 from scoring.learning.pipelines import Name
 from tests.scoring.learning.worlds import customers
@@ -84,3 +84,23 @@ def test_a_file_with_something_else_in_it_is_a_sentence(thing: object) -> None:
 
     with pytest.raises(NotLoadable, match="Train it again"):
         predictors.loaded(file.content, registered=file.sha256)
+
+
+def test_a_segment_with_a_model_of_its_own_is_predicted_and_explained_by_that() -> None:
+    table = tables.of_columns(customers(300))
+    encoding = encodings.fitted(table, ["usage", "tenure"])
+    x, y = encoding.matrix(table), table.column("left").values.astype(int)
+    pooled, own = (pipelines.calibrated(Name.LOGISTIC, encoding, seed=seed) for seed in (1, 2))
+    small = predictors.segment_names(table, "segment") == "small"
+    pooled.fit(x, y)
+    own.fit(x[small], y[small])
+    file = predictors.Predictor(encoding, pooled, {"small": own}, "segment", x[:20]).file()
+
+    loaded = predictors.loaded(file.content, registered=file.sha256)
+
+    p = loaded.predict(table)
+    assert np.array_equal(p[small], own.predict_proba(x[small])[:, 1])
+    assert np.array_equal(p[~small], pooled.predict_proba(x[~small])[:, 1])
+    assert [one.prediction for one in explanations.explained(loaded, table)] == p.tolist()
+    strangers = tables.of_columns({"usage": [1.0], "tenure": [5], "segment": [None]})
+    assert loaded.predict(strangers) == pooled.predict_proba(encoding.matrix(strangers))[:, 1]
