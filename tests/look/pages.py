@@ -48,7 +48,7 @@ from tests.world import change
 # Routes that answer an admin's GET with something else than a page of its own.
 NO_PAGES = {
     **{f"approvals:{kind}_export": "a file" for kind in
-       ("accounts", "audit", "contacts", "opportunities", "studio", "tickets", "tasks")},
+       ("accounts", "audit", "churn_scores", "contacts", "opportunities", "studio", "tickets", "tasks")},
     "approvals:home": "leads to the inbox",
     **{name: "leads to its page" for name, row in EXPECTED.items()
        if name.startswith("approvals:") and row.get("GET") == TO_ITS_PAGE},
