@@ -7,7 +7,7 @@ from .people import COMMITTEE, PEOPLE
 from .replays import day, field
 from .schema import Feature, Kind, Part, Subject
 from .support import REOPENS, TICKETS
-from .timelines import TOUCHES, USAGE, timeline
+from .timelines import MET, TOUCHES, USAGE, timeline
 
 CONTRACT = (
     Feature(
@@ -37,6 +37,7 @@ CHURN = Subject(
     (
         Part("own", f"{company_row('asked.id')} {WAS}", (*COMPANY, *CONTRACT), grouped=False),
         timeline("account_id", *TOUCHES, *USAGE),
+        MET,
         TICKETS,
         REOPENS,
         PEOPLE,

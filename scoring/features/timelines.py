@@ -85,15 +85,23 @@ USAGE = (
         "Support is {value} of what happened.", none="0",
     ),
     Feature(
-        "people_90", Kind.NUMBER,
-        "count(DISTINCT a.contact_id) FILTER (WHERE a.occurred_at > asked.cut - interval '90 days')",
-        "Different people something happened with in 90 days.",
-        "Something happened with {value} different people in 90 days.",
-        "Something happened with 1 person in 90 days.", "0",
-    ),
-    Feature(
         "purchases_180", Kind.NUMBER, lately("a.kind = 'purchase'", 180), "Purchases in 180 days.",
         "{value} purchases in 180 days.", "1 purchase in 180 days.", "0",
+    ),
+)  # fmt: skip
+# Apart from the others: counting what differs within the great aggregate sorts a year of activities twice.
+MET = Part(
+    "met",
+    """CROSS JOIN LATERAL (SELECT DISTINCT a.contact_id FROM records_activity a
+    WHERE a.account_id = asked.id AND a.contact_id IS NOT NULL AND a.occurred_at <= asked.cut
+      AND a.occurred_at > asked.cut - interval '90 days'
+      AND (a.recorded_at <= asked.cut OR a.occurred_at < asked.since)) met""",
+    (
+        Feature(
+            "people_90", Kind.NUMBER, "count(*)", "Different people something happened with in 90 days.",
+            "Something happened with {value} different people in 90 days.",
+            "Something happened with 1 person in 90 days.", "0",
+        ),
     ),
 )  # fmt: skip
 INTEREST = (

@@ -170,6 +170,18 @@ def test_a_history_in_words_nobody_understands_is_no_value() -> None:
     assert seen(account.pk, NOW - days(50))["days_to_renewal"] is None
 
 
+def test_people_are_counted_once_and_not_before_something_happened_with_them() -> None:
+    account = a_customer()
+    first, second = (
+        create("contact", at=LONG_AGO, last_name=name, account=account.pk) for name in ("Lind", "Roy")
+    )
+    for ago in (10, 20):
+        happened("call", NOW - days(ago), account, contact_id=first)
+    happened("call", NOW - days(5), account, contact_id=second)
+
+    assert [seen(account.pk, NOW - days(ago))["people_90"] for ago in (30, 15, 6, 1)] == [0, 1, 1, 2]
+
+
 def test_consent_given_behind_the_cut_off_is_not_seen() -> None:
     account = a_customer()
     contact = create("contact", at=LONG_AGO, first_name="Maya", last_name="Lind", account=account.pk)

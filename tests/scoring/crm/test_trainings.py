@@ -31,7 +31,7 @@ def found(question: str = "churn") -> list[examples.Example]:
 
 
 def test_a_model_is_trained_on_what_became_of_customers() -> None:
-    ground.customers(420, leaving=0.75)
+    ground.customers(480, leaving=0.75)
 
     model = trainings.train(question="churn", at=NOW)
 
