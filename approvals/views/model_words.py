@@ -12,6 +12,7 @@ from approvals.templatetags import phrases
 from scoring.learning.cards import Card, Interval, Measures
 from scoring.models import ModelEvent, Score, SegmentStanding, TrainedModel, Training, WatchFinding
 from scoring.selectors.trained import Line
+from scoring.services.comparisons import CODE as COMPARED
 
 from . import model_charts
 
@@ -279,7 +280,16 @@ def watched(found: Sequence[WatchFinding]) -> list[dict[str, Any]]:
     """What the watch saw at its last look."""
     alarm = {"text": "alarm", "tone": "danger", "icon": "alert"}
     calm = {"text": "in range", "tone": "ok", "icon": "check"}
-    return [{"one": one, "tag": alarm if one.alarm else calm} for one in found]
+    return [{"one": one, "tag": alarm if one.alarm else _compared(one) or calm} for one in found]
+
+
+def _compared(found: WatchFinding) -> dict[str, str] | None:
+    """How a challenger stands against the one in use, where that is what was looked at."""
+    if found.code != COMPARED:
+        return None
+    if found.size >= found.line:
+        return {"text": "better", "tone": "ok", "icon": "check"}
+    return {"text": "open", "tone": "unknown", "icon": "help"}
 
 
 def _measured(name: str, found: Measures) -> dict[str, Any]:

@@ -7,10 +7,9 @@ until another version is trained: the gate then holds whatever is said of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
@@ -19,16 +18,15 @@ from django.db.models import Max, Q
 from crmgov.kernel.refusals import Refused
 from scoring.features.schema import Subject
 from scoring.models import ModelEvent, SegmentStanding, TrainedModel, WatchFinding
-from scoring.selectors import examples, features, populations, schemas
+from scoring.selectors import examples, populations
 from scoring.selectors.examples import QUESTIONS
 from scoring.selectors.populations import POPULATIONS
 
-from . import outcomes
+from . import comparisons, model_reading, outcomes
 from .turns import turn
 
 if TYPE_CHECKING:
     from scoring.learning.cards import Drifted
-    from scoring.learning.scorers import Scorer
 
 Status, Standing = TrainedModel.Status, SegmentStanding.Standing
 # Looked at once a night; a worker that was off looks when it is back.
@@ -77,6 +75,7 @@ def look(*, model_id: UUID, at: datetime) -> Look | None:
             *_rows(model, now, at),
             *(row for row in _rows(model, since, at) if row.code == "calibration"),
             *_calm(model, now, since, at),
+            *comparisons.against_the_one_in_use(model, at=at),
         ]
         down = {one["segment"]: one["sentence"] for one in since["standings"] if one["stands_down"]}
         return _kept(model, rows, down, at)
@@ -85,21 +84,17 @@ def look(*, model_id: UUID, at: datetime) -> Look | None:
 def _compared(model: TrainedModel, at: datetime) -> tuple[Drifted, Drifted]:
     """How today's records differ from the training's, and how what ended since differs from what was said."""
     from scoring.learning import drift
-    from scoring.learning.scorers import Scorer
 
     of = POPULATIONS[model.kind]
-    subject = schemas.subject(of.question)
-    if subject.version != model.schema:
-        raise Refused(
-            f"It was trained on features {model.schema}, and these are {subject.version}: nothing compares."
-        )
-    scorer = Scorer(bytes(model.file), registered=model.sha256)
+    subject, scorer = model_reading.opened(model)
     weights = {one["name"]: one["weight"] for one in model.card["importance"]}
     ids = _sample(of)
-    table, p = _read(subject, scorer, ids, [at] * len(ids))
+    table, p = model_reading.read(subject, scorer, ids, [at] * len(ids))
     now = drift.compare(model.card["reference"], table, p, importance=weights)
     ended = _ended(model, subject, at)
-    table, p = _read(subject, scorer, [one.record_id for one in ended], [one.cut for one in ended])
+    table, p = model_reading.read(
+        subject, scorer, [one.record_id for one in ended], [one.cut for one in ended]
+    )
     known = drift.labels([one.positive for one in ended])
     return now, drift.compare(model.card["reference"], table, p, outcomes=known, importance=weights)
 
@@ -123,18 +118,6 @@ def _sample(of: populations.Population) -> list[UUID]:
             return found
         found += [one for one in qualified if stride == 1 or int.from_bytes(one.bytes[8:]) % stride == 0]
         after = ids[-1]
-
-
-def _read(subject: Subject, scorer: Scorer, ids: Sequence[UUID], cuts: Sequence[datetime]) -> tuple[Any, Any]:
-    from scoring.learning.scorers import table_of
-
-    columns: dict[str, list[Any]] = {name: [] for name in subject.names}
-    for start in range(0, len(ids), PAGE):
-        read = features.read(subject, ids[start : start + PAGE], cuts[start : start + PAGE])
-        for name, values in read.columns.items():
-            columns[name] += values
-    table = table_of(columns, {name: str(one.kind) for name, one in subject.by_name().items()})
-    return table, scorer.predictor.predict(table)
 
 
 def _rows(model: TrainedModel, found: Drifted, at: datetime) -> list[WatchFinding]:

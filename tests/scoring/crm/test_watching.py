@@ -10,7 +10,7 @@ import pytest
 from crmgov.records.models import Activity
 from scoring.models import ModelEvent, SegmentStanding, TrainedModel, WatchFinding
 from scoring.selectors import trained as plates
-from scoring.services import trainings, watching
+from scoring.services import comparisons, outcomes, trainings, watching
 from tests.world import NOW
 
 from . import ground
@@ -38,7 +38,7 @@ def log_in_much(ids: list[UUID]) -> None:
 
 def test_where_the_numbers_hold_it_says_on_what_and_is_not_looked_at_twice_a_night() -> None:
     ground.customers(600, leaving=0.6, soon=0.3)
-    model = in_use()
+    model = in_use(HALF_A_YEAR)
 
     assert watching.look_at_all(at=NOW) == 1
 
@@ -97,3 +97,27 @@ def test_features_of_another_schema_are_a_finding_and_no_error() -> None:
     assert look is not None
     assert (look.findings, look.alarms) == (1, 1)
     assert "trained on features 0" in WatchFinding.objects.get(trained=other).sentence
+
+
+def test_a_challenger_is_compared_on_what_ended_since_the_same_at_every_look() -> None:
+    ground.customers(600, leaving=0.6)
+    used = in_use(HALF_A_YEAR)
+    rival = TrainedModel.objects.create(
+        kind="churn_risk", version=2, status="challenger", method=used.method, schema=used.schema, card=used.card,
+        file=used.file, sha256=used.sha256, trained_at=HALF_A_YEAR, trained_by="a test", review_due=NOW.date(),
+    )  # fmt: skip
+    outcomes.rebuild()
+
+    first = comparisons.ended_since(rival, NOW - timedelta(days=30))
+    later = comparisons.ended_since(rival, NOW)
+    (line,) = comparisons.against_the_one_in_use(rival, at=NOW)
+
+    assert first
+    assert later[: len(first)] == first
+    assert all(HALF_A_YEAR <= one.cut <= NOW - timedelta(days=90) for one in later)
+    assert len({one.record_id for one in later}) == len(later)
+    # The same file on both sides: nothing speaks for either.
+    assert (line.size, line.alarm) == (1.0, False)
+    assert f"On {len(later)} whose end is known since" in line.sentence
+    assert "is open" in line.sentence
+    assert comparisons.against_the_one_in_use(used, at=NOW) == []
