@@ -50,7 +50,7 @@ def write(
         with cursor.copy("COPY fresh_scores (id, record_id, segment, value, reasons) FROM STDIN") as copy:
             for row in _lines(rows):
                 copy.write_row(row)
-        cursor.execute("ANALYZE fresh_scores")
+        cursor.execute("ANALYZE fresh_scores (record_id)")
         cursor.execute(SAME, named)
         cursor.execute(REPLACED, named)
         cursor.execute(WRITTEN, named)
