@@ -202,7 +202,8 @@ def _own(question: Question, subject: Subject, found: Sequence[Example]) -> dict
 
 
 def _standing(model: TrainedModel, segment: Segment, *, chance: bool, at: datetime) -> SegmentStanding:
-    calibrated = segment["calibrated"] and segment["enough"] and not chance
+    # Out of fold it may fit, and not on what came later: the card says so by itself.
+    calibrated = segment["calibrated"] and segment["enough"] and not segment["stands_down"] and not chance
     why = segment["sentence"]
     if chance:
         why = f"The whole model is no better than chance. {why}"
