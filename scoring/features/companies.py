@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .replays import field, number
+from .replays import field, key, number
 from .schema import Feature, Kind
 
 SEGMENT = "segment"
@@ -26,11 +26,21 @@ COMPANY = (
 )  # fmt: skip
 
 
-def company_row(key: str) -> str:
+def company_row(of: str, start: str = "(SELECT 1) one") -> str:
     """FROM the account of this id, `x`, and what it was at the cut-off, `kept`. One row, also where there is none."""
     kept = ", ".join(
         f"{field('x', name, carried=True)} AS {name}"
         for name in ("segment", "industry", "region", "employees")
     )
-    return f"""FROM (SELECT 1) one LEFT JOIN records_account x ON x.id = {key}
+    return f"""FROM {start} LEFT JOIN records_account x ON x.id = {of}
   CROSS JOIN LATERAL (SELECT {kept}) kept"""
+
+
+def company_of(table: str) -> str:
+    """The same from a row `d` that belongs to an account: the one it belonged to at the cut-off, `link.account`.
+
+    A lead that buys is put under an account on that day. Looked at from now, whoever has one has bought.
+    """
+    told = f"CROSS JOIN LATERAL (SELECT {field('d', 'account', carried=True, stored='account_id')} AS account) told"
+    link = f"CROSS JOIN LATERAL (SELECT {key('told.account')} AS account) link"
+    return company_row("link.account", f"{table} d {told} {link}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .companies import COMPANY, SEGMENT, company_row
+from .companies import COMPANY, SEGMENT, company_of
 from .people import SIZES, roles
 from .replays import changes, day, days_since, field, number
 from .schema import Feature, Kind, Part, Subject
@@ -23,8 +23,9 @@ DEAL = (
         "The deal should close tomorrow.", unknown="No close date was on record.",
     ),
     Feature(
-        "deal_age", Kind.NUMBER, f"greatest({days_since('d.created_at')}, 0)",
+        "deal_age", Kind.NUMBER, f"CASE WHEN asked.since <= asked.cut THEN {days_since('asked.since')} END",
         "Days since the deal came to us.", "The deal is {value} days old.", "The deal is 1 day old.",
+        unknown="The deal had not come to us yet.",
     ),
 )  # fmt: skip
 MOVES = Part(
@@ -64,7 +65,7 @@ WIN = Subject(
     (
         Part(
             "own",
-            f"{company_row('d.account_id').replace('(SELECT 1) one', 'records_opportunity d')} "
+            f"{company_of('records_opportunity')} "
             f"CROSS JOIN LATERAL (SELECT {DEAL_WAS}) was WHERE d.id = asked.id",
             (*COMPANY, *DEAL),
             grouped=False,
@@ -86,7 +87,7 @@ PERSON = (
         "A job title is on record.", "No job title is on record.",
     ),
     Feature(
-        "has_account", Kind.FLAG, "d.account_id IS NOT NULL", "Whether the lead belongs to an account.",
+        "has_account", Kind.FLAG, "link.account IS NOT NULL", "Whether the lead belongs to an account.",
         "The lead belongs to an account.", "The lead belongs to no account.",
     ),
 )  # fmt: skip
@@ -109,7 +110,7 @@ LEAD = Subject(
     (
         Part(
             "own",
-            f"{company_row('d.account_id').replace('(SELECT 1) one', 'records_contact d')} "
+            f"{company_of('records_contact')} "
             f"CROSS JOIN LATERAL (SELECT {field('d', 'source', carried=True)} AS source, "
             f"{field('d', 'title')} AS title) was WHERE d.id = asked.id",
             (*COMPANY, *PERSON),

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 # A day and a number in the text of a history: what is written otherwise, by whomever, is no value and no error.
 DAY = r"^[12]\d{3}-(0[1-9]|1[0-2])-([0-2]\d|3[01])"
+KEY = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 NUMBER = r"^-?\d{1,15}(\.\d{1,10})?$"
 
 
-def field(row: str, column: str, *, asked: str = "asked", carried: bool = False) -> str:
+def field(row: str, column: str, *, asked: str = "asked", carried: bool = False, stored: str = "") -> str:
     """The field of the governed row `row`, as text, at the cut-off.
 
     A row nobody wrote since then is its own answer, which is so for nearly all when scores are made for now.
-    `carried` takes the first value back to the time before the record came to us.
+    `carried` takes the first value back to the time before the record came to us. `stored` is the column in the table,
+    where it is called otherwise than the field.
     """
     first = f"""
       UNION ALL (SELECT f.new, 4 FROM records_fieldchange f
        WHERE {row}.created_at > {asked}.cut AND f.record_id = {row}.id AND f.field = '{column}'
        ORDER BY f.id LIMIT 1)"""  # noqa: S608
-    return f"""CASE WHEN {row}.updated_at <= {asked}.cut THEN {row}.{column}::text ELSE (
+    return f"""CASE WHEN {row}.updated_at <= {asked}.cut THEN {row}.{stored or column}::text ELSE (
     SELECT known.value #>> '{{}}' FROM (
       (SELECT f.new AS value, 1 AS place FROM records_fieldchange f
        WHERE f.record_id = {row}.id AND f.field = '{column}' AND f.at <= {asked}.cut ORDER BY f.id DESC LIMIT 1)
@@ -36,6 +38,11 @@ def day(text: str) -> str:
         f"CASE WHEN {text} ~ '{DAY}' "
         f"THEN (left({text}, 7) || '-01')::date + (substr({text}, 9, 2)::int - 1) END"
     )
+
+
+def key(text: str) -> str:
+    """A text as the id of a record; NULL where it is none."""
+    return f"CASE WHEN {text} ~ '{KEY}' THEN ({text})::uuid END"
 
 
 def number(text: str) -> str:

@@ -231,3 +231,24 @@ def test_records_come_back_in_the_order_asked_each_as_of_its_own_moment() -> Non
 
     assert list(read.ids) == [second.pk, first.pk]
     assert list(read.columns["logins_30"]) == [0, 1]
+
+
+def test_a_lead_that_was_put_under_an_account_on_buying_had_none_before() -> None:
+    """Looked at from now, only those who bought have a company: the model would learn the end from itself."""
+    an_account("Gives the segment", segment="mid")
+    lead = create("contact", at=LONG_AGO, first_name="Maya", last_name="Lind")
+    bought = create("account", at=NOW - days(10), name="Halden Marine Systems", segment="mid", employees=400)
+    change("contact", lead, at=NOW - days(10), account=bought, lifecycle="customer")
+
+    before, after = (seen(lead, NOW - days(ago), "lead") for ago in (11, 9))
+
+    assert (before["has_account"], before["segment"], before["employees"]) == (False, None, None)
+    assert (after["has_account"], after["segment"], after["employees"]) == (True, "mid", 400)
+    assert seen(lead, NOW, "lead")["has_account"] is True
+
+
+def test_how_old_a_deal_is_nobody_knows_before_it_came_to_us() -> None:
+    """Deals that came to us closed would all be of age 0, and the open ones that are scored never are."""
+    deal = create("opportunity", at=NOW - days(5), name="Fleet")
+
+    assert [seen(deal, NOW - days(ago), "win")["deal_age"] for ago in (50, 2)] == [None, 3]

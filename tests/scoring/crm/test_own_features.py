@@ -11,6 +11,7 @@ from django.conf import LazySettings
 
 from scoring.checks import check_features, check_features_in_database
 from scoring.features.own import BadFeatures, extended
+from scoring.features.schema import VERSION
 from scoring.features.subjects import SUBJECTS
 from scoring.selectors import features, schemas
 from tests.world import NOW, create
@@ -49,8 +50,8 @@ def test_a_feature_of_the_installation_is_read_beside_ours(tmp_path: Path, setti
 
     assert read.columns["seats"] == (12,)
     assert subject.by_name()["seats"].sentence(12.0) == "They pay for 12 seats."
-    assert subject.version.startswith("1+")
-    assert schemas.subject("lead").version == "1"
+    assert subject.version.startswith(f"{VERSION}+")
+    assert schemas.subject("lead").version == VERSION
     assert check_features(None) == []
     assert check_features_in_database(None, databases=["default"]) == []
 

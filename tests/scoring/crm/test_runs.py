@@ -141,10 +141,10 @@ def test_champion_and_challenger_read_one_list(model: TrainedModel, ids: list[UU
 def test_a_model_of_other_features_scores_nobody_and_says_why(
     model: TrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scoring.features.schema.VERSION", "2")
+    monkeypatch.setattr("scoring.features.schema.VERSION", "3")
 
     run = score_all(model)
 
     assert run.status == "failed"
-    assert run.problem.startswith("This model was trained on features 1, and these are 2.")
+    assert run.problem.startswith("This model was trained on features 2, and these are 3.")
     assert not Score.objects.filter(trained=model).exists()
