@@ -15,8 +15,9 @@ PROVEN = """
 SELECT m.id, 'trained-' || m.kind || ' ' || m.version AS model, m.status, s.segment, s.standing, s.why, s.since
 FROM scoring_trainedmodel m LEFT JOIN scoring_segmentstanding s ON s.trained_id = m.id
 WHERE 'trained-' || m.kind || ' ' || m.version = ANY(%s)"""
-# Under this name one row stands for every segment of the model that has none of its own.
-ANY = "*"
+# Under this name one row stands for every segment of the model that has none of its own. No segment can be called so:
+# a name has 40 characters at most, and the standing of one called “*” is nobody else's.
+ANY = "any segment of this model that has no standing of its own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,18 @@ def test_where_the_model_is_not_proven_a_person_decides(state: str | None, says:
     assert finding["evidence"][0]["id"] == str(model.pk)
 
 
+def test_a_proven_segment_called_star_proves_no_other() -> None:
+    model = kit.a_model()
+    kit.standing(model, "*")
+    kit.let_run(model)
+    (account,) = kit.customers(1)
+    kit.a_score(account.pk, "0.18", model)
+
+    kit.publish()
+
+    assert "uncalibrated_segment" in rules_of(account)
+
+
 def test_against_the_owners_view_it_waits_for_a_person() -> None:
     model = kit.a_model()
     kit.standing(model)
