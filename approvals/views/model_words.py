@@ -28,6 +28,8 @@ STANDINGS: dict[str, dict[str, str]] = {
     Standing.STANDS_DOWN: {"text": "stands down", "tone": "danger", "icon": "alert"},
     Standing.NOT_PROVEN: {"text": "not proven", "tone": "unknown", "icon": "help"},
 }
+# What a card calls rows without a segment; their standing stands under "".
+NO_SEGMENT = "none"
 METHODS = {
     "baseline": "rules",
     "rules": "rules",
@@ -141,11 +143,11 @@ def segments(model: TrainedModel, card: Card, standings: dict[str, SegmentStandi
     """What may be believed per segment; figures of a segment that cannot be judged alone are not drawn."""
     rows = []
     for one in card["segments"]:
-        stands = standings.get(one["name"])
+        stands = standings.get("" if one["name"] == NO_SEGMENT else one["name"])
         found = one["measures"]
         rows.append(
             {
-                "name": one["name"] or "no segment",
+                "name": "no segment" if one["name"] == NO_SEGMENT else one["name"],
                 "n": f"{found['n']:,}",
                 "positives": f"{found['positives']:,}",
                 "rate": f"{found['rate']['mid']:.1%}",
@@ -322,4 +324,4 @@ def _percent_of(found: Interval) -> str:
 
 
 def _window(window: dict[str, str] | None) -> str:
-    return f", {window.get('from', '')[:10]} to {window.get('to', '')[:10]}" if window else ""
+    return f", {window['first'][:10]} to {window['last'][:10]}" if window else ""
