@@ -20,19 +20,19 @@ Around = tuple[UUID | None, UUID | None]
 
 # What people said of a text last goes before what the model read of it; what the word lists find is no part of this.
 WRITTEN = """
-SELECT p.n, left(t.subject || E'\\n' || t.body, %(read)s), t.kind, t.id, t.subject,
+SELECT p.n, left(t.subject || E'\\n' || t.body, %(read)s), t.kind, t.id, t.subject, t.team_id,
   CASE WHEN r.raised = '{}' THEN '{}' ELSE r.flags END AS flags, r.raised, s.said
 FROM unnest(%(accounts)s::uuid[], %(contacts)s::uuid[]) WITH ORDINALITY AS p(account, contact, n)
 CROSS JOIN LATERAL (
-    (SELECT 'ticket' AS kind, id, subject, body FROM records_ticket
+    (SELECT 'ticket' AS kind, id, subject, body, team_id FROM records_ticket
      WHERE (account_id = p.account OR contact_id = p.contact) AND status IN ('open', 'waiting') AND archived_at IS NULL
      ORDER BY opened_at DESC LIMIT %(most)s)
     UNION
-    (SELECT kind, id, subject, body FROM records_activity
+    (SELECT kind, id, subject, body, team_id FROM records_activity
      WHERE account_id = p.account AND kind IN ('mail_in', 'reply', 'chat', 'note') AND occurred_at >= %(since)s
      ORDER BY occurred_at DESC LIMIT %(most)s)
     UNION
-    (SELECT kind, id, subject, body FROM records_activity
+    (SELECT kind, id, subject, body, team_id FROM records_activity
      WHERE contact_id = p.contact AND kind IN ('mail_in', 'reply', 'chat', 'note') AND occurred_at >= %(since)s
      ORDER BY occurred_at DESC LIMIT %(most)s)
 ) t
@@ -56,12 +56,13 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in a ticket, mail, chat or note, and what was noticed in it."""
+    """What stands in a ticket, mail, chat or note, and what was noticed in it. It may be another `team`'s to read."""
 
     text: str
     kind: str
     id: UUID
     subject: str
+    team: int | None
     noticed: tuple[Noticed, ...]
 
 
@@ -80,9 +81,9 @@ def texts_of(places: Collection[Around], *, at: datetime) -> dict[Around, list[W
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITTEN, given)
-        for n, text, kind, key, subject, flags, raised, said in cursor.fetchall():
+        for n, text, kind, key, subject, team, flags, raised, said in cursor.fetchall():
             noticed = _noticed(_json(flags), raised or [], _json(said))
-            found[asked[n - 1]].append(Written(text, kind, key, subject, noticed))
+            found[asked[n - 1]].append(Written(text, kind, key, subject, team, noticed))
     return found
 
 

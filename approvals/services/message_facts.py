@@ -28,6 +28,7 @@ from .proposed import Proposed
 # Whose it is may be another team's to know: neither an agent nor a reviewer learns it by posting names.
 NAMELESS = {"other_accounts_words": "It names what belongs to another account."}
 
+NOT_SEEN = "something that another team reads"
 ACTIVITIES = {str(value): str(label) for value, label in ActivityKind.choices}
 
 
@@ -126,11 +127,19 @@ def _read_topics(proposed: Proposed, ground: Ground) -> Iterator[rules.ReadTopic
 
 
 def _where(written: Written, proposed: Proposed) -> Ref:
-    """A ticket has a page of its own; mails and notes stand on that of the account, or the contact."""
-    label = written.subject or ACTIVITIES.get(written.kind, written.kind)
-    if written.kind == "ticket":
-        return Ref("ticket", str(written.id), label)
+    """A ticket has a page of its own; mails and notes stand on that of the account, or the contact.
+
+    It counts whoever may read it. Its words are only for those of its team.
+    """
     account, contact = proposed.subject.account, proposed.subject.contact
+    theirs = written.team is not None and written.team not in _teams(account, contact)
+    label = NOT_SEEN if theirs else written.subject or ACTIVITIES.get(written.kind, written.kind)
+    if written.kind == "ticket" and not theirs:
+        return Ref("ticket", str(written.id), label)
     if account is not None:
         return Ref("account", str(account.pk), label)
     return Ref("contact", str(contact.pk) if contact is not None else "", label)
+
+
+def _teams(*records: Account | Contact | None) -> set[int | None]:
+    return {one.team_id for one in records if one is not None}

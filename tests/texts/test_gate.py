@@ -17,7 +17,7 @@ from approvals.rules import gate as rules
 from approvals.rules.facts import Facts, Message, ReadTopic
 from approvals.rules.findings import Finding, Ref
 from approvals.rules.messages import NOUNS
-from crmgov.people.models import Role
+from crmgov.people.models import Role, User
 from crmgov.records.models import Account, Activity, Contact, Source, Ticket
 from crmgov.records.services import activities
 from crmgov.records.services.activities import NewActivity
@@ -28,7 +28,7 @@ from tests.imports.files import take, write
 from tests.messages import scene
 from tests.rules.worlds import WORLDS
 from tests.texts import kit
-from tests.world import NOW, a_team, a_user, change
+from tests.world import NOW, a_team, a_ticket, a_user, change
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
@@ -41,13 +41,13 @@ def wrote(contact: Contact, subject: str) -> Activity:
     return Activity.objects.get(pk=key)
 
 
-def said(label: str, positive: bool, record: Any, kind: str) -> None:
+def said(label: str, positive: bool, record: Any, kind: str, *, by: User | None = None) -> None:
     text_labels.say(
         label=label,
         positive=positive,
         record_type=kind,
         record_id=record.pk,
-        user=decided.reviewer(),
+        user=by or decided.reviewer(),
         at=NOW,
     )
 
@@ -87,6 +87,19 @@ def test_a_complaint_in_an_imported_ticket_that_no_list_knows_makes_a_message_qu
     assert f"A model read “{ticket.subject}” as a complaint: " in found.sentence
     assert found.sentence.endswith("labeled texts like it were.")
     assert [(one.kind, one.id) for one in found.evidence] == [("ticket", str(ticket.pk))]
+
+
+def test_a_ticket_of_another_team_holds_the_message_and_keeps_its_words() -> None:
+    propose, reader = welcome(), scene.reader()
+    ticket = a_ticket("We are suing the pilot of Kestrel", account=reader.account_id, team=a_team("South").pk)
+    said("legal", True, ticket, "ticket", by=a_user("Sven Lund", Role.REVIEWER, a_team("South")))
+
+    held = propose(reader)
+
+    found = finding(held, "sensitive_topic")
+    assert held.status == Suggestion.Status.QUEUED
+    assert "Kestrel" not in str(found.to_json())
+    assert str(ticket.pk) not in str(found.to_json())
 
 
 def test_a_reply_read_as_a_complaint_holds_what_a_standing_approval_would_let_out() -> None:
