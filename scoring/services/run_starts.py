@@ -20,10 +20,11 @@ NIGHT_HOUR = 2
 BATCH = 20_000
 # So far behind the newest taken event may one lie that was written before and committed after it.
 LATE_COMMITS = 100_000
-# An event touches its record and what that hangs on. One statement per batch; the receipt and the mark together.
+# An event touches its record and what that hangs on. One statement per batch; the receipt and the mark together. It
+# waits since it was taken: an import that began before a run and was committed after it is not in what the run read.
 TAKE = """
 WITH untaken AS (
-  SELECT e.id, e.record_type, e.record_id, e.at FROM records_recordevent e
+  SELECT e.id, e.record_type, e.record_id, greatest(e.at, %(at)s::timestamptz) AS at FROM records_recordevent e
   WHERE e.id > coalesce((SELECT max(r.event_id) FROM records_eventreceipt r WHERE r.consumer = %(consumer)s), 0)
       - %(late)s
     AND NOT EXISTS (SELECT FROM records_eventreceipt r WHERE r.consumer = %(consumer)s AND r.event_id = e.id)

@@ -107,6 +107,22 @@ def test_what_changed_is_scored_again_and_nobody_else(model: TrainedModel, ids: 
     assert run_starts.start_due(at=LATER + timedelta(minutes=2)) == 0
 
 
+def test_what_was_committed_behind_a_run_is_scored_again_though_it_happened_before(
+    model: TrainedModel, ids: list[UUID]
+) -> None:
+    """An import of an hour says when it began; the run in between did not see it."""
+    between, after = LATER + timedelta(minutes=10), LATER + timedelta(minutes=12)
+    run_starts.take_news(at=between)
+    score_all(model, between)
+    Changed.objects.all().delete()
+    _logs_in(ids[0])
+
+    assert run_starts.start_due(at=after) == 1
+
+    run = ScoringRun.objects.get(status="running")
+    assert (run.scope, run.total) == ("changed", 1)
+
+
 def _logs_in(account: UUID) -> None:
     from crmgov.records.models import Account
 
