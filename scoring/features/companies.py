@@ -6,9 +6,12 @@ from .replays import field, key, number
 from .schema import Feature, Kind
 
 SEGMENT = "segment"
+# A segment here has no longer name; a source's history may say anything, and standings are kept by name.
+LONGEST_SEGMENT = 40
 COMPANY = (
     Feature(
-        SEGMENT, Kind.CATEGORY, "kept.segment", "The segment of the account.", "The segment is {value}.",
+        SEGMENT, Kind.CATEGORY, f"left(kept.segment, {LONGEST_SEGMENT})",
+        "The segment of the account.", "The segment is {value}.",
         unknown="It is in no segment.",
     ),
     Feature(

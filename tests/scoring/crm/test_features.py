@@ -162,6 +162,15 @@ def test_a_field_whose_past_nobody_wrote_down_is_missing_and_what_holds_for_year
     assert (known["segment"], known["employees"]) == ("mid", 400)
 
 
+def test_a_segment_that_a_source_called_at_length_is_cut_to_what_a_standing_holds() -> None:
+    account = a_customer(at=NOW - days(5))
+    told(account.pk, "segment", "x" * 300, "mid", NOW - days(60))
+
+    read = features.read(SUBJECTS["churn"], [account.pk], [NOW - days(61)])
+
+    assert (list(read.segments), read.columns["segment"]) == (["x" * 40], ("x" * 40,))
+
+
 def test_a_history_in_words_nobody_understands_is_no_value() -> None:
     account = a_customer(at=NOW - days(5))
     told(account.pk, "renewal_date", "2026-99-99", "0000-13-01", NOW - days(60))
