@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -147,3 +148,19 @@ def test_a_page_takes_as_many_queries_for_many_texts_as_for_one(
 
     with django_assert_max_num_queries(25):
         client.get(LABEL)
+
+
+def test_the_buttons_beside_a_text_carry_the_key_that_their_press_needs() -> None:
+    ticket, person = a_ticket(kit.ANGRY), admin()
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(person)
+
+    for page in (LABEL, reverse("approvals:ticket", args=[ticket.pk])):
+        key = re.search(
+            r'text-labels/say"><input type="hidden" name="csrfmiddlewaretoken" value="(\w+)"',
+            careful.get(page).content.decode(),
+        )
+        assert key, page
+        assert careful.post(SAY, {**of(ticket), "csrfmiddlewaretoken": key[1]}).status_code == 302
+
+    assert TextExample.objects.count() == 2
