@@ -27,9 +27,11 @@ SEGMENTS = {
     "account": "coalesce(r.segment, '')",
     "contact": "coalesce((SELECT a.segment FROM records_account a WHERE a.id = r.account_id), '')",
 }
+# Who went to another segment is scored again first: what was said of them stands on the proof of the one before.
 NEWS = """
 FROM scoring_score s JOIN {table} r ON r.id = s.record_id
 WHERE s.trained_id = %(model)s AND s.kind = %(kind)s AND s.current AND r.archived_at IS NULL
+  AND s.segment = {segment}
   AND (r.{field} IS NULL OR abs(s.value - r.{field} / %(scale)s) >= %(step)s
        OR width_bucket(s.value, %(edges)s::numeric[]) <> width_bucket(r.{field} / %(scale)s, %(edges)s::numeric[]))
   AND r.{field} IS DISTINCT FROM round(s.value * %(scale)s, %(digits)s)

@@ -112,6 +112,18 @@ def test_a_proven_segment_called_star_proves_no_other() -> None:
     assert "uncalibrated_segment" in rules_of(account)
 
 
+def test_a_score_of_the_segment_before_is_no_news_of_the_proven_one() -> None:
+    model = kit.a_model()
+    kit.standing(model, "mid")
+    kit.let_run(model)
+    (account,) = kit.customers(1, "mid")
+    kit.a_score(account.pk, "0.18", model, segment="enterprise")
+
+    assert kit.publish().news == 0
+    kit.a_score(account.pk, "0.18", model, segment="mid")
+    assert kit.publish().ran == 1
+
+
 def test_against_the_owners_view_it_waits_for_a_person() -> None:
     model = kit.a_model()
     kit.standing(model)
