@@ -63,7 +63,11 @@ def train(*, question: str, at: datetime) -> TrainedModel:
         training = _asked(question, None, at)
     done = go_on(training_id=training.pk, at=at)
     if done is None:
-        raise TooFewOutcomes(Training.objects.values_list("problem", flat=True).get(pk=training.pk))
+        training.refresh_from_db()
+        if not training.problem:
+            # A worker found it waiting and was quicker.
+            raise AlreadyTraining
+        raise TooFewOutcomes(training.problem)
     return done
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -58,6 +60,19 @@ def test_too_few_outcomes_are_said_with_figures_and_leave_no_model() -> None:
 
     assert not TrainedModel.objects.exists()
     assert Training.objects.get().status == "failed"
+
+
+def test_a_training_that_a_worker_took_first_is_said_to_be_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def a_worker_has_it(name: str) -> Iterator[bool]:
+        yield False
+
+    monkeypatch.setattr(trainings, "turn", a_worker_has_it)
+
+    with pytest.raises(trainings.AlreadyTraining, match="shown with its progress"):
+        trainings.train(question="churn", at=NOW)
+
+    assert Training.objects.get().status == "asked"
 
 
 @pytest.mark.parametrize("question", ["lead", "win"])
