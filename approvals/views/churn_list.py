@@ -20,6 +20,7 @@ from crmgov.people.policy import Act, may
 
 from . import plates, score_cards
 from .lists import Echo, neutral
+from .readers import oversees
 
 MOST_REASONS = 3
 COLUMNS = (
@@ -55,7 +56,7 @@ def page(request: ReviewerRequest) -> HttpResponse:
         "older_url": _url(asked, found.older) if found.older else "",
         "export_url": f"{plates.address('churn_scores_export')}{_query(asked)}",
         "model": f"the model {on.model}" if on.model else "",
-        "model_url": plates.address("model", on.model.pk) if on.model else "",
+        "model_url": plates.address("model", on.model.pk) if on.model and oversees(request.user) else "",
         "left_out": _left_out(on),
         "empty": _empty(request, on, asked),
     }

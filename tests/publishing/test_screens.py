@@ -134,6 +134,16 @@ def test_the_list_shows_who_is_likeliest_to_leave_within_rights_and_where_it_is_
     assert page("/scores/churn/?segment=small").context["empty"]["title"] == "Nothing matches"
 
 
+def test_only_whoever_may_read_the_card_is_led_from_the_list_to_it() -> None:
+    model = kit.a_model()
+    kit.standing(model)
+    (account,) = mine()
+    kit.a_score(account.pk, "0.8", model)
+
+    for user, led in ((priya(), False), (a_user("Ana Ruiz", Role.ADMIN), True)):
+        assert (f"/models/{model.pk}/" in page("/scores/churn/", user).content.decode()) is led
+
+
 def test_the_export_is_the_same_list_and_holds_no_formula() -> None:
     model = kit.a_model()
     kit.standing(model)
