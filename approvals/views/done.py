@@ -50,6 +50,7 @@ def page(request: ReviewerRequest) -> HttpResponse:
             {"name": name, "url": _url(view=key), "current": key == view} for key, name in done.VIEWS.items()
         ],
         "lines": lines,
+        "contests": any(line["contest_url"] for line in lines),
         "fresh": [line["id"] for line in lines if not line["seen"]],
         "from": request.GET.get("from", ""),
         "newer_url": _url(view=view, **{"from": found.newer}) if found.newer else "",

@@ -190,11 +190,13 @@ def test_only_the_owner_or_an_admin_contests(halden: Account, name: str, role: s
     execution = kit.ran(halden, employees=310)
     client = at(a_user(name, role, a_team()))
 
-    shown = f"/done/{execution.pk}/contest" in client.get("/done/", {"view": "team"}).content.decode()
+    page = client.get("/done/", {"view": "team"}).content.decode()
+    shown = f"/done/{execution.pk}/contest" in page
     answer = client.post(f"/done/{execution.pk}/contest")
 
     assert answer.status_code == status
     assert shown is (status == 302)
+    assert ("The owner of an account or an admin contests what is wrong" in page) is not shown
     assert ContestedChange.objects.exists() is (status == 302)
 
 
