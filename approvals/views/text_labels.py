@@ -113,7 +113,8 @@ def say(request: ReviewerRequest) -> HttpResponse:
         user=request.user,
         at=timezone.now(),
     )
-    messages.success(request, f"Kept: it is {'' if positive else 'not '}{one.noun}. The gate knows at once.")
+    knows = " The gate knows at once." if one.sort is Sort.FLAG else ""
+    messages.success(request, f"Kept: it is {'' if positive else 'not '}{one.noun}.{knows}")
     if request.POST.get("back") == "ticket":
         return redirect("approvals:ticket", key)
     return redirect("approvals:text_label", one.key)

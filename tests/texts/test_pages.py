@@ -85,6 +85,18 @@ def test_what_is_said_on_the_label_stands_there_and_can_be_said_otherwise() -> N
     assert "It is not a complaint" in page
 
 
+@pytest.mark.parametrize(("label", "knows"), [("complaint", True), ("fault", False)])
+def test_only_for_what_holds_messages_the_gate_is_said_to_know(label: str, knows: bool) -> None:
+    sara, ticket = a_user(), a_ticket("About the matter we spoke of")
+    browser = at(sara)
+
+    browser.post(SAY, of(ticket, label))
+
+    page = text(browser.get(reverse("approvals:text_label", args=[label])))
+    assert "Kept: it is" in page
+    assert ("The gate knows at once." in page) is knows
+
+
 def test_texts_of_another_team_stand_on_no_page() -> None:
     a_ticket("Secret of the south", team=a_team("South").pk)
 
