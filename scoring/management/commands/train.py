@@ -94,6 +94,10 @@ class Command(BaseCommand):
             return
         for line in summaries.lines(trained.card):
             self.stdout.write(line)
+        if not options["save"]:
+            self.stdout.write(
+                "\nMeasured only: nothing was kept. Without --data it trains on your own records."
+            )
 
     def _save(self, path: Path, content: bytes, sha256: str) -> None:
         try:

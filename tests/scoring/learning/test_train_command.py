@@ -56,6 +56,7 @@ def test_people_read_the_answer_first(tmp_path: Path) -> None:
     assert lines[0].startswith("Of a positive row and another one")
     assert any(line.startswith("logistic ") for line in lines)
     assert any("Without a time column" in line for line in lines)
+    assert lines[-1].startswith("Measured only: nothing was kept.")
 
 
 @pytest.mark.parametrize(
