@@ -57,7 +57,7 @@ QUESTIONS: dict[str, Question] = {
         "Import the history of the lifecycle field of contacts, or come back when more time has passed.",
     ),
     "win": Question(
-        "win", Score.Kind.WIN, "won", None, "closed deals", "were won",
+        "win", Score.Kind.WIN, "won", None, "closed deals", "ended in a sale",
         "Import closed deals with the history of their stages, or come back when more are closed.",
     ),
 }  # fmt: skip

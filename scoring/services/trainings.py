@@ -126,8 +126,9 @@ def _require_enough(question: Question, found: Sequence[Example]) -> None:
     positives = sum(one.positive for one in found)
     if min(positives, len(found) - positives) >= FEWEST:
         return
+    who = question.who.removesuffix("s") if len(found) == 1 else question.who
     raise TooFewOutcomes(
-        f"Of {len(found):,} {question.who} in {examples.MONTHS} months {positives:,} {question.did}. "
+        f"Of {len(found):,} {who} in {examples.MONTHS} months {positives:,} {question.did}. "
         f"A model needs {FEWEST} who did and {FEWEST} who did not. {question.advice}"
     )
 
