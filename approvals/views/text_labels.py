@@ -31,13 +31,15 @@ from . import text_words
 def listing(request: ReviewerRequest) -> HttpResponse:
     """Every label with what was said of texts by it and how well it is recognized."""
     model, tallies = texts.current_model(), plates.tallies()
+    lines = [
+        text_words.line_of(one, tallies.get(one.key, plates.Tally()), model) for one in texts.definitions()
+    ]
     context = {
         "now": timezone.now(),
         "model": model,
-        "lines": [
-            text_words.line_of(one, tallies.get(one.key, plates.Tally()), model)
-            for one in texts.definitions()
-        ],
+        "lines": lines,
+        # One that was trained on too few labels is there and reads nothing.
+        "reads": any(line["recall"] for line in lines),
         "manages": may(request.user, Act.ADMINISTER),
     }
     return render(request, "text_labels/list.html", context)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from crmgov.people.models import Role, User
 from scoring.models import TextExample
 from scoring.selectors import texts
+from scoring.services import text_training
 from tests.desk.browsing import at, text
 from tests.texts import kit
 from tests.world import NOW, a_team, a_ticket, a_user
@@ -36,6 +37,16 @@ def test_without_labels_the_list_says_what_to_do_next() -> None:
     assert "No model reads yet" in page
     assert "say of 30 texts that they are it and of 30 that they are not" in page
     assert "by words only" in page
+
+
+def test_a_model_trained_on_too_few_labels_is_not_said_to_read() -> None:
+    text_training.train(at=NOW, by="the night")
+
+    page = text(at(admin()).get(LIST))
+
+    assert "No model reads yet" in page
+    assert "was trained by" not in page
+    assert "0 texts are labeled as it and 0 as not it; 30 and 30 are needed." in page
 
 
 def test_with_a_model_the_list_says_how_well_each_label_is_recognized() -> None:
