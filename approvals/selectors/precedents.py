@@ -23,15 +23,20 @@ MOST_VALUES = 1_000
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # Escalated or urgent, open or not, that was opened or resolved in that time.
-TROUBLES = """
-SELECT p.n, t.id, t.subject, t.priority, t.escalated, t.last
+# Its words are for those who read the account or the contact; it counts whoever may read it.
+SUBJECT = """CASE WHEN t.team_id IS NULL OR t.team_id IN (
+    SELECT team_id FROM records_account WHERE id = p.account
+    UNION ALL SELECT team_id FROM records_contact WHERE id = p.contact)
+  THEN t.subject ELSE 'one that another team reads' END AS subject"""
+TROUBLES = f"""
+SELECT p.n, t.id, {SUBJECT}, t.priority, t.escalated, t.last
 FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS p(account, contact, n)
 CROSS JOIN LATERAL (
-  SELECT id, subject, priority, escalated, greatest(opened_at, resolved_at) AS last FROM records_ticket
+  SELECT id, subject, team_id, priority, escalated, greatest(opened_at, resolved_at) AS last FROM records_ticket
   WHERE (account_id = p.account OR contact_id = p.contact) AND (escalated OR priority = 'urgent')
     AND archived_at IS NULL AND greatest(opened_at, resolved_at) BETWEEN %s AND %s
   ORDER BY last DESC, id DESC LIMIT %s) t
-ORDER BY p.n, t.last DESC, t.id DESC"""
+ORDER BY p.n, t.last DESC, t.id DESC"""  # noqa: S608 (a constant of ours)
 DOUBLES = """
 SELECT record, count(*) AS pairs FROM (
   SELECT left_id AS record FROM records_matchcandidate WHERE left_id = ANY(%s) AND status = 'open'

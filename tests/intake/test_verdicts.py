@@ -16,7 +16,7 @@ from approvals.services import gate, intake
 from crmgov.people.models import Team
 from crmgov.records.models import Account
 from tests.intake.kit import item, may_execute, proposal, publish, publish_empty
-from tests.world import NOW, a_ticket, an_account, change
+from tests.world import NOW, a_team, a_ticket, an_account, change
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +273,17 @@ def test_the_gate_looks_in_a_bounded_number_of_queries(
 def _finding(suggestion: Suggestion, rule: str) -> Finding:
     reading = GateReading.objects.filter(suggestion=suggestion).latest("id")
     return next(Finding.from_json(found) for found in reading.findings if found["rule"] == rule)
+
+
+def test_a_ticket_that_another_team_reads_holds_and_keeps_its_words(agent: Agent, account: Account) -> None:
+    south = a_team("South")
+    a_ticket(
+        "We are suing the pilot of Kestrel", account=account.pk, team=south.pk, escalated=True, status="open"
+    )
+
+    made = submit(agent, account, item("employees", 240, 310))
+
+    (reading,) = GateReading.objects.filter(suggestion=made)
+    assert {"escalated", "recent_service_issue"} <= set(made.rules)
+    assert "Kestrel" not in str(reading.findings)
+    assert "another team reads" in str(reading.findings)
