@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from crmgov.kernel.refusals import Refused
 from scoring import duels
 from scoring.duels import Duel
 from scoring.models import TrainedModel, WatchFinding
@@ -15,6 +14,7 @@ from scoring.selectors.populations import POPULATIONS
 from . import model_reading
 
 CODE = "challenger"
+LINE = 1 / duels.ALPHA
 WORDS = {
     "better": "It predicts better than the one in use, at every look so far allowed for: put it in use.",
     "worse": "It predicts worse than the one in use. Retire it.",
@@ -31,13 +31,16 @@ def against_the_one_in_use(model: TrainedModel, *, at: datetime) -> list[WatchFi
     question = QUESTIONS[POPULATIONS[model.kind].question]
     if model.status != TrainedModel.Status.CHALLENGER or champion is None or question.horizon_days is None:
         return []
+    if champion.schema != model.schema:
+        say = "The one in use reads other features, so the two cannot be compared."
+        return [WatchFinding(trained=model, at=at, code=CODE, size=1.0, line=LINE, alarm=False, sentence=say)]
     duel = _duel(champion, model, at)
     errors = f"squared error {duel.challenger:.4f}, of the one in use {duel.champion:.4f}"
     figures = f"On {duel.n:,} whose end is known since: {errors}."
     finding = WatchFinding(
-        trained=model, at=at, code=CODE, size=duel.better, line=1 / duels.ALPHA, alarm=duel.verdict == "worse",
+        trained=model, at=at, code=CODE, size=duel.better, line=LINE, alarm=duel.verdict == "worse",
         sentence=f"{WORDS[duel.verdict]} {figures}",
-        cause=f"Evidence {duel.better:,.1f} for it and {duel.worse:,.1f} against; {1 / duels.ALPHA:.0f} decides.",
+        cause=f"Evidence {duel.better:,.1f} for it and {duel.worse:,.1f} against; {LINE:.0f} decides.",
     )  # fmt: skip
     return [finding]
 
@@ -61,9 +64,7 @@ def _examples(model: TrainedModel, at: datetime) -> list[Example]:
 def _duel(champion: TrainedModel, challenger: TrainedModel, at: datetime) -> Duel:
     found = ended_since(challenger, at)
     subject, new = model_reading.opened(challenger)
-    old_subject, old = model_reading.opened(champion)
-    if old_subject.version != subject.version:
-        raise Refused("The one in use reads other features, so the two cannot be compared.")
+    _, old = model_reading.opened(champion)
     table = model_reading.table_at(subject, [one.record_id for one in found], [one.cut for one in found])
     said = zip(
         old.predictor.predict(table).tolist(), new.predictor.predict(table).tolist(), found, strict=True

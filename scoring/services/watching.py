@@ -70,7 +70,9 @@ def look(*, model_id: UUID, at: datetime) -> Look | None:
         try:
             now, since = _compared(model, at)
         except Refused as refused:
-            return _kept(model, [_blind(model, refused.say, at)], {}, at)
+            # Its scores are as old as whatever it can no longer read: nothing of them is shown to hold.
+            everywhere = {row.segment: refused.say for row in model.standings.all()}
+            return _kept(model, [_blind(model, refused.say, at)], everywhere, at)
         rows = [
             *_rows(model, now, at),
             *(row for row in _rows(model, since, at) if row.code == "calibration"),

@@ -84,7 +84,7 @@ def test_a_segment_whose_numbers_no_longer_hold_stands_down_once() -> None:
     assert [(one.by, "stands down" in one.why) for one in told] == [("the watch", True)] * 2
 
 
-def test_features_of_another_schema_are_a_finding_and_no_error() -> None:
+def test_features_of_another_schema_are_a_finding_and_all_of_it_stands_down() -> None:
     ground.customers(420, leaving=0.75)
     model = in_use()
     other = TrainedModel.objects.create(
@@ -92,10 +92,14 @@ def test_features_of_another_schema_are_a_finding_and_no_error() -> None:
         file=model.file, sha256=model.sha256, trained_at=NOW, trained_by="a test", review_due=NOW.date(),
     )  # fmt: skip
 
+    SegmentStanding.objects.create(
+        trained=other, segment="mid", standing="calibrated", why="", outcomes=9, positives=3, since=NOW
+    )
+
     look = watching.look(model_id=other.pk, at=NOW)
 
     assert look is not None
-    assert (look.findings, look.alarms) == (1, 1)
+    assert (look.findings, look.alarms, look.stood_down) == (1, 1, ("mid",))
     assert "trained on features 0" in WatchFinding.objects.get(trained=other).sentence
 
 
