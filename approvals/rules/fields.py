@@ -113,7 +113,8 @@ def uncalibrated_segment(facts: Facts, item: Item) -> Finding | None:
     return Finding(
         "uncalibrated_segment",
         Verdict.QUEUE,
-        f"{item.name} is of {clean(score.model)}, not proven {where}: {clean(score.why, 500)}",
+        f"{item.name} is of {clean(score.model) or 'a model'}, not proven {where}: "
+        f"{clean(score.why, 500) or 'nothing shows that its numbers hold.'}",
         "It would not wait for this if the model were calibrated in this segment, on outcomes it did not learn from.",
         (Ref("model", score.model_id, clean(score.model)),) if score.model_id else (),
         field=item.field,

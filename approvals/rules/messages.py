@@ -132,9 +132,9 @@ def _about(facts: Facts, rule: str, topics: frozenset[str], otherwise: str) -> F
 
 
 def _noticed(one: ReadTopic) -> str:
-    noun = NOUNS.get(one.topic, f"about {clean(one.topic)}")
+    noun = NOUNS.get(one.topic, f"about {clean(one.topic) or 'something sensitive'}")
     if one.by:
-        return f"{clean(one.by)} said that {quoted(one.text.label)} is {noun}."
+        return f"{clean(one.by) or 'Somebody'} said that {quoted(one.text.label)} is {noun}."
     return (
         f"A model read {quoted(one.text.label)} as {noun}: {one.part} of {one.of} labeled texts like it were."
     )
