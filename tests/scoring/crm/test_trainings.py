@@ -172,5 +172,9 @@ def test_the_turn_is_let_go() -> None:
         trainings.train(question="churn", at=NOW)
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [SPACE])
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [SPACE],
+        )
         assert cursor.fetchone() == (0,)
