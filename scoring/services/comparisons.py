@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from scoring import duels
 from scoring.duels import Duel
 from scoring.models import TrainedModel, WatchFinding
-from scoring.selectors import examples, trained
+from scoring.selectors import examples, schemas, trained
 from scoring.selectors.examples import MONTHS, QUESTIONS, Example
 from scoring.selectors.populations import POPULATIONS
 
@@ -52,13 +52,8 @@ def ended_since(model: TrainedModel, at: datetime) -> list[Example]:
     question = QUESTIONS[POPULATIONS[model.kind].question]
     horizon = timedelta(days=question.horizon_days or 0)
     all_of_it = model.trained_at + horizon + timedelta(days=30 * (MONTHS - 1))
-    return [one for one in _examples(model, all_of_it) if one.cut + horizon <= at]
-
-
-def _examples(model: TrainedModel, at: datetime) -> list[Example]:
-    question = QUESTIONS[POPULATIONS[model.kind].question]
-    subject, _ = model_reading.opened(model)
-    return examples.find(question, subject, at)
+    found = examples.find(question, schemas.subject(question.name), all_of_it)
+    return [one for one in found if one.cut + horizon <= at]
 
 
 def _duel(champion: TrainedModel, challenger: TrainedModel, at: datetime) -> Duel:

@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 PAGE = 5_000
 
 
+class FeaturesChanged(Refused):
+    """The features changed since this model was trained. Train a new version."""
+
+
 def opened(model: TrainedModel) -> tuple[Subject, Scorer]:
-    """The features it reads and the model itself. Raises Refused where they no longer fit, NotLoadable for its file."""
+    """The features it reads and the model itself. Raises FeaturesChanged, NotLoadable for its file."""
     from scoring.learning.scorers import Scorer
 
     subject = schemas.subject(POPULATIONS[model.kind].question)
     if subject.version != model.schema:
-        raise Refused(
-            f"It was trained on features {model.schema}, and these are {subject.version}: nothing compares."
+        raise FeaturesChanged(
+            f"This model was trained on features {model.schema}, and these are {subject.version}. Train a new version."
         )
     return subject, Scorer(bytes(model.file), registered=model.sha256)
 

@@ -20,10 +20,10 @@ from django.db import connection, transaction
 from crmgov.kernel.refusals import Refused
 from scoring.features.schema import Feature, Subject
 from scoring.models import ScoringRun, TrainedModel
-from scoring.selectors import features, populations, schemas
+from scoring.selectors import features, populations
 from scoring.selectors.populations import POPULATIONS, Population
 
-from . import score_rows
+from . import model_reading, score_rows
 from .signals import run_started
 from .turns import turn
 
@@ -36,10 +36,6 @@ SECONDS_AT_A_TIME = 600
 MOST_REASONS = 5
 IN_USE = (TrainedModel.Status.CHAMPION, TrainedModel.Status.CHALLENGER)
 log = structlog.get_logger(__name__)
-
-
-class FeaturesChanged(Refused):
-    """The features changed since this model was trained. Train a new version."""
 
 
 @dataclass(slots=True)
@@ -116,15 +112,8 @@ def go_on(
 
 def _taken_up(run: ScoringRun, at: datetime) -> _Work:
     """Raises FeaturesChanged, NotLoadable."""
-    from scoring.learning.scorers import Scorer
-
     model, of = run.trained, POPULATIONS[run.trained.kind]
-    subject = schemas.subject(of.question)
-    if subject.version != model.schema:
-        raise FeaturesChanged(
-            f"This model was trained on features {model.schema}, and these are {subject.version}. Train a new version."
-        )
-    scorer = Scorer(bytes(model.file), registered=model.sha256)
+    subject, scorer = model_reading.opened(model)
     return _Work(run, model, of, subject, scorer, at, monotonic())
 
 
